@@ -1,0 +1,2 @@
+-- name: Now :one
+SELECT clock_timestamp()::timestamptz AS now;
