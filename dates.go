@@ -107,7 +107,7 @@ type DateRange struct {
 func (r DateRange) Validate(today Date) error {
 	switch custom := r.From != nil || r.To != nil; {
 	case custom && r.Days != 0:
-		return Errorf(CodeInvalidRequest, "range: give either days, or from and to, not both")
+		return Errorf(CodeInvalidRequest, "range: give either days, or from and to, not both.")
 	case custom:
 		return r.validateCustom(today)
 	}
@@ -116,10 +116,10 @@ func (r DateRange) Validate(today Date) error {
 
 func (r DateRange) validateDays(today Date) error {
 	if r.Days < 1 || r.Days > MaxDays {
-		return Errorf(CodeInvalidRequest, "range.days must be a whole number from 1 to %d, or from and to must be given", MaxDays)
+		return Errorf(CodeInvalidRequest, "range.days: give a whole number from 1 to %d, or give from and to.", MaxDays)
 	}
 	if !today.Valid() || !r.firstKept(today).Valid() {
-		return Errorf(CodeInvalidRequest, "range.days reaches back before the year 0001")
+		return Errorf(CodeInvalidRequest, "range.days: reaches back before the year 0001.")
 	}
 	return nil
 }
@@ -127,19 +127,19 @@ func (r DateRange) validateDays(today Date) error {
 func (r DateRange) validateCustom(today Date) error {
 	switch {
 	case r.From == nil:
-		return Errorf(CodeInvalidRequest, "range.from is missing: a custom range needs both from and to")
+		return Errorf(CodeInvalidRequest, "range.from: is missing; a custom range needs both from and to.")
 	case r.To == nil:
-		return Errorf(CodeInvalidRequest, "range.to is missing: a custom range needs both from and to")
+		return Errorf(CodeInvalidRequest, "range.to: is missing; a custom range needs both from and to.")
 	case !r.From.Valid():
-		return Errorf(CodeInvalidRequest, "range.from is not a valid date")
+		return Errorf(CodeInvalidRequest, "range.from: is not a date.")
 	case !r.To.Valid():
-		return Errorf(CodeInvalidRequest, "range.to is not a valid date")
+		return Errorf(CodeInvalidRequest, "range.to: is not a date.")
 	case r.To.Before(*r.From):
-		return Errorf(CodeInvalidRequest, "range.from %v must not be after range.to %v", r.From, r.To)
+		return Errorf(CodeInvalidRequest, "range.from: %v must not be after range.to, %v.", r.From, r.To)
 	case today.Before(*r.From):
 		// Everything before from goes, so a later from would select records that
 		// are modified after the request was created.
-		return Errorf(CodeInvalidRequest, "range.from %v must not be after today, %v", r.From, today)
+		return Errorf(CodeInvalidRequest, "range.from: %v must not be after today, %v.", r.From, today)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ const (
 // Texts that users read exactly so.
 const (
 	TextAccessDenied     = "Access Denied"
+	TextFeatureDisabled  = "Bulk Export & Delete is not enabled for this account. Please ask your account manager to enable it."
 	TextDuplicateRequest = "Another request for the same Activity Type already exists."
 	TextQueueFull        = "Multiple requests to export and delete data are in queue. Please wait till the existing requests are processed."
 )

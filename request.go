@@ -132,11 +132,11 @@ type Progress struct {
 	ExpectedEnd *time.Time `json:"expectedEnd"`
 }
 
-// Failure says why a request failed. The detail is for users: constant texts
-// and counts, never an inner error.
-type Failure struct {
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
+// RequestRef names a request and the account it belongs to. Both are tested
+// wherever data is touched, so nothing crosses accounts.
+type RequestRef struct {
+	AccountID int64  `json:"accountId"`
+	RequestID string `json:"requestId"`
 }
 
 // Request is a bulk export & delete of one account's records of one type, in

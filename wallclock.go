@@ -2,6 +2,7 @@ package offhours
 
 import (
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -31,28 +32,52 @@ func (p clockPeriod) startShows() reading       { return reading(p.start + p.off
 func (p clockPeriod) endShows() reading         { return reading(p.end + p.offset) }
 func (p clockPeriod) instantOf(r reading) int64 { return int64(r) - p.offset }
 
-// periodsAround returns, in order, the periods in which a clock in loc can show
-// r. Before the first one the clock shows less than r, after the last one more.
+// periodsAround returns, latest first, the periods in which a clock in loc can
+// show r. Before all of them the clock shows less than r, after them more.
 func periodsAround(r reading, loc *time.Location) []clockPeriod {
 	from, to := int64(r)-reach, int64(r)+reach
 	periods := make([]clockPeriod, 0, 2)
 	for from < to {
-		t := time.Unix(from, 0).In(loc)
-		_, offset := t.Zone()
-		p := clockPeriod{start: from, end: to, offset: int64(offset)}
-		if _, end := t.ZoneBounds(); !end.IsZero() {
-			p.end = min(p.end, end.Unix())
+		p := clockPeriod{
+			start:  evenSince(from, to-1, loc),
+			end:    to,
+			offset: offsetAt(to-1, loc),
 		}
 		periods = append(periods, p)
-		from = p.end
+		to = p.start
 	}
 	return periods
+}
+
+// evenSince is the instant, not before from, since which a clock in loc runs as
+// it does at the instant at.
+//
+// ZoneBounds alone does not do. In the years after the last change that a zone
+// file lists, its ends are too early on December 31 of leap years
+// (golang/go#81583), so they are not used, and its starts may come before that
+// last change (Winamac on 2007-03-11), so they are checked.
+func evenSince(from, at int64, loc *time.Location) int64 {
+	if start, _ := time.Unix(at, 0).In(loc).ZoneBounds(); !start.IsZero() {
+		from = max(from, start.Unix())
+	}
+	offset := offsetAt(at, loc)
+	if offsetAt(from, loc) == offset {
+		return from
+	}
+	return from + int64(sort.Search(int(at-from), func(i int) bool {
+		return offsetAt(from+int64(i), loc) == offset
+	}))
+}
+
+func offsetAt(at int64, loc *time.Location) int64 {
+	_, offset := time.Unix(at, 0).In(loc).Zone()
+	return int64(offset)
 }
 
 // firstShown is the first instant at which a clock in loc shows r. A reading
 // that is skipped counts as shown when the clock jumps over it.
 func firstShown(r reading, loc *time.Location) time.Time {
-	for _, p := range periodsAround(r, loc) {
+	for _, p := range slices.Backward(periodsAround(r, loc)) {
 		if p.endShows() > r {
 			return unixUTC(max(p.start, p.instantOf(r)))
 		}
@@ -74,7 +99,7 @@ func lastReached(r reading, loc *time.Location) time.Time {
 }
 
 func lastPassed(r reading, loc *time.Location, runsUpTo func(clockPeriod) bool) time.Time {
-	for _, p := range slices.Backward(periodsAround(r, loc)) {
+	for _, p := range periodsAround(r, loc) {
 		if runsUpTo(p) {
 			return unixUTC(min(p.end, p.instantOf(r)))
 		}

@@ -97,7 +97,7 @@ type businessTime struct{ start, end time.Time }
 // A block starts when the local clock first shows its From and ends when it
 // last shows its To, so that where an hour comes twice and business hours are
 // in doubt, nothing runs. A From or To that the clock skips counts as the
-// instant at which it jumps.
+// instant at which it jumps; a block that is skipped whole is left out.
 func (s Schedule) business(from, to time.Time, loc *time.Location) iter.Seq[businessTime] {
 	return func(yield func(businessTime) bool) {
 		// Two dates back: an overnight block began the date before, and a clock
@@ -109,7 +109,7 @@ func (s Schedule) business(from, to time.Time, loc *time.Location) iter.Seq[busi
 					start: firstShown(readingOf(d, int(b.From)), loc),
 					end:   lastShown(readingOf(d, b.endMinutes()), loc),
 				}
-				if !yield(bt) {
+				if bt.start.Before(bt.end) && !yield(bt) {
 					return
 				}
 			}

@@ -1,0 +1,218 @@
+package archive
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"time"
+
+	"github.com/offhours/offhours"
+)
+
+// ErrCorrupt means that a file reads back differently from what was written, or
+// is not what an export of this selection may hold.
+var ErrCorrupt = errors.New("the file does not read back as it was written")
+
+// reading is a fresh read of a stored file that checks its bytes as they pass.
+type reading struct {
+	io.Reader
+	blob  io.Closer
+	sum   hash.Hash
+	bytes int64
+}
+
+func (s *Store) read(ctx context.Context, key string) (*reading, error) {
+	blob, err := s.Open(ctx, key)
+	if offhours.Is(err, offhours.CodeNotFound) {
+		return nil, fmt.Errorf("%w: it is missing", ErrCorrupt)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{blob: blob, sum: sha256.New()}
+	r.Reader = io.TeeReader(bufio.NewReaderSize(blob, 256<<10), r)
+	return r, nil
+}
+
+// Write counts and hashes what was read.
+func (r *reading) Write(p []byte) (int, error) {
+	r.bytes += int64(len(p))
+	return r.sum.Write(p)
+}
+
+// finish compares the whole file with what was written.
+func (r *reading) finish(want offhours.Stored) error {
+	if err := copyAll(r.Reader); err != nil {
+		return err
+	}
+	if r.bytes != want.Bytes || hex.EncodeToString(r.sum.Sum(nil)) != want.SHA256 {
+		return fmt.Errorf("%w: %d bytes of %d, or another checksum", ErrCorrupt, r.bytes, want.Bytes)
+	}
+	return nil
+}
+
+func (r *reading) Close() error { return r.blob.Close() }
+
+// VerifyPart reads both files of a part back, independently of how they were
+// written, and proves that they hold the same records, in strictly increasing
+// order of (ModifiedOn, id), all of them selected, in exactly the bytes that were
+// written. It returns an error that wraps ErrCorrupt if not.
+func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape offhours.PartShape, selection offhours.Selection) (offhours.PartKeys, error) {
+	list, err := s.openRows(ctx, files.List.Key, shape.List)
+	if err != nil {
+		return offhours.PartKeys{}, err
+	}
+	defer list.Close()
+	var csv *rowsFile
+	if files.CSV != nil {
+		if csv, err = s.openRows(ctx, files.CSV.Key, shape.Header); err != nil {
+			return offhours.PartKeys{}, err
+		}
+		defer csv.Close()
+	}
+	verified, err := verifyRows(list, csv, selection)
+	if err != nil {
+		return offhours.PartKeys{}, err
+	}
+	if verified.Rows != files.Rows {
+		return offhours.PartKeys{}, fmt.Errorf("%w: %d rows of %d", ErrCorrupt, verified.Rows, files.Rows)
+	}
+	if err := list.finish(files.List); err != nil {
+		return offhours.PartKeys{}, err
+	}
+	if csv != nil {
+		if err := csv.finish(*files.CSV); err != nil {
+			return offhours.PartKeys{}, err
+		}
+	}
+	return verified, nil
+}
+
+// verifyRows walks both files in step.
+func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.PartKeys, error) {
+	var v offhours.PartKeys
+	for {
+		entry, err := list.entry()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return v, err
+		}
+		if csv != nil {
+			row, err := csv.read()
+			if err != nil {
+				return v, corrupt(err)
+			}
+			if row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn) {
+				return v, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", ErrCorrupt, list.rows.line, csv.rows.line)
+			}
+		}
+		if !selection.Contains(entry.ModifiedOn) {
+			return v, fmt.Errorf("%w: line %d is outside the selection", ErrCorrupt, list.rows.line)
+		}
+		key := FormatTime(entry.ModifiedOn) + " " + entry.ID
+		if key <= v.Last {
+			return v, fmt.Errorf("%w: line %d is out of order", ErrCorrupt, list.rows.line)
+		}
+		if v.Last = key; v.Rows == 0 {
+			v.First = key
+		}
+		v.Rows++
+	}
+	if csv != nil {
+		if _, err := csv.read(); !errors.Is(err, io.EOF) {
+			return v, fmt.Errorf("%w: the CSV file has more rows than its list", ErrCorrupt)
+		}
+	}
+	return v, nil
+}
+
+// rowsFile is a fresh read of a file with a header row.
+type rowsFile struct {
+	*reading
+	rows *rowReader
+}
+
+func (s *Store) openRows(ctx context.Context, key string, header []string) (*rowsFile, error) {
+	r, err := s.read(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	f := &rowsFile{reading: r, rows: newRowReader(r.Reader, len(header))}
+	if err := f.rows.checkHeader(header); err != nil {
+		r.Close()
+		return nil, corrupt(err)
+	}
+	return f, nil
+}
+
+func (f *rowsFile) read() ([]Value, error) {
+	row, err := f.rows.read()
+	return row, corrupt(err)
+}
+
+// entry reads the next row of a delete list.
+func (f *rowsFile) entry() (offhours.Listed, error) {
+	row, err := f.read()
+	if err != nil {
+		return offhours.Listed{}, err
+	}
+	if row[0].Null || row[1].Null || row[2].Null {
+		return offhours.Listed{}, fmt.Errorf("%w: line %d has no key", ErrCorrupt, f.rows.line)
+	}
+	modified, err := time.Parse(timeText, row[2].String())
+	if err != nil {
+		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", ErrCorrupt, f.rows.line)
+	}
+	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified}, nil
+}
+
+// corrupt marks errors of the strict parser; a failed read of the bucket stays
+// what it is, because reading again may mend it.
+func corrupt(err error) error {
+	var malformed *malformedError
+	if errors.As(err, &malformed) {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+// ReadList returns the entries of a verified delete list, in order, after the
+// whole file proved to be the one that was verified: its bytes are the only
+// source of what is deleted. A changed or missing list is an *offhours.Failure.
+func (s *Store) ReadList(ctx context.Context, want offhours.Stored, header []string) ([]offhours.Listed, error) {
+	list, err := s.openRows(ctx, want.Key, header)
+	if err != nil {
+		return nil, changed(err)
+	}
+	defer list.Close()
+	var entries []offhours.Listed
+	for {
+		entry, err := list.entry()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, changed(err)
+		}
+		entries = append(entries, entry)
+	}
+	if err := list.finish(want); err != nil {
+		return nil, changed(err)
+	}
+	return entries, nil
+}
+
+// changed turns corruption of what was verified before into a failure.
+func changed(err error) error {
+	if errors.Is(err, ErrCorrupt) {
+		return archiveChanged()
+	}
+	return err
+}

@@ -1,0 +1,23 @@
+package offhours
+
+// NoticeKind says what a mail announces.
+type NoticeKind string
+
+// Kinds of notices (PRODUCT.md §7).
+const (
+	NoticeCreated NoticeKind = "created"
+	NoticeSuccess NoticeKind = "success"
+	NoticeFailed  NoticeKind = "failed"
+	NoticeRevoked NoticeKind = "revoked"
+)
+
+// Notice is a mail to one person about a request.
+type Notice struct {
+	ID             int64
+	Kind           NoticeKind
+	RecipientName  string
+	RecipientEmail string
+	AccountName    string
+	TimeZone       string // of the account
+	Request        Request
+}
