@@ -1,6 +1,9 @@
 package offhours
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Failure says why a request failed. It is an error that no retry can mend. The
 // detail is for users: constant texts and counts, never an inner error.
@@ -27,11 +30,16 @@ const (
 	FailureNotGone           FailureCode = "not_gone"   // a deleted record is still there
 	FailureCancelled         FailureCode = "cancelled"  // by an operator, in Temporal
 	FailureIncomplete        FailureCode = "incomplete" // some records could not be processed
+	FailureInternal          FailureCode = "internal"
 )
 
-// ErrFenced means that a newer attempt, or the end of the request, has taken
-// over: this attempt may change nothing any more.
-var ErrFenced = errors.New("fenced: a newer attempt or the end of the request has taken over")
+// ErrFenced means that a newer attempt has taken over: this one may change
+// nothing any more. If it is the one that should go on, it has to begin anew.
+var ErrFenced = errors.New("fenced: a newer attempt has taken over")
+
+// ErrEnded means that the request has ended or is ending: nothing is exported
+// or deleted for it any more.
+var ErrEnded = errors.New("the request has ended")
 
 // ErrWindowClosed means that business hours have begun, or are too near for one
 // more step.
@@ -40,3 +48,20 @@ var ErrWindowClosed = errors.New("the off-business-hours window is closed")
 // ErrBusy means that other sessions hold locks on the records of a batch. A
 // smaller batch, a little later, may pass.
 var ErrBusy = errors.New("records are locked by other sessions")
+
+// ErrCorrupt means that a file reads back differently from what was written, or
+// is not what an export of its selection may hold.
+var ErrCorrupt = errors.New("the file does not read back as it was written")
+
+// MoreThanConfirmed is why a request fails that found records nobody confirmed.
+func MoreThanConfirmed(found, confirmed int) *Failure {
+	return &Failure{Code: FailureMoreThanConfirmed, Detail: fmt.Sprintf(
+		"%d records match now, but only %d were confirmed when the request was created. Nothing was deleted. Create a new request.", found, confirmed)}
+}
+
+// TooLateToDelete is why a request fails that would delete past its deadline.
+func TooLateToDelete() *Failure {
+	return &Failure{Code: FailureDeadline, Detail: fmt.Sprintf(
+		"Less than %d of the %d days for downloading the files are left, so nothing more was deleted. Create a new request.",
+		int(DownloadReserve.Hours()/24), int(DownloadPeriod.Hours()/24))}
+}

@@ -13,12 +13,12 @@ import (
 // or a bug that somebody mends, and is retried for as long as it takes.
 const (
 	TypeFailure = "Failure" // the request cannot succeed; details: offhours.Failure
-	TypeFenced  = "Fenced"  // a newer attempt, or the end of the request, has taken over
-	TypeCorrupt = "Corrupt" // a file does not read back; the part is planned anew
+	TypeEnded   = "Ended"   // the request has ended, by another hand
 )
 
-// translate gives an error its type. Retrying a failure or a fenced attempt
-// would only repeat it.
+// translate gives an error its type. Retrying a failure would only repeat it. A
+// fenced attempt is retried: if it is a zombie, Temporal ignores its answer, and
+// if it is not, it has to take over again.
 func translate(err error) error {
 	var failure *offhours.Failure
 	switch {
@@ -26,10 +26,8 @@ func translate(err error) error {
 		return nil
 	case errors.As(err, &failure):
 		return temporal.NewNonRetryableApplicationError(failure.Detail, TypeFailure, nil, *failure)
-	case errors.Is(err, offhours.ErrFenced):
-		return temporal.NewNonRetryableApplicationError(offhours.ErrFenced.Error(), TypeFenced, nil)
-	case offhours.Is(err, offhours.CodeNotFound):
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeFenced, nil)
+	case errors.Is(err, offhours.ErrEnded), offhours.Is(err, offhours.CodeNotFound):
+		return temporal.NewNonRetryableApplicationError(offhours.ErrEnded.Error(), TypeEnded, nil)
 	}
 	return err
 }

@@ -45,7 +45,7 @@ func (s *Store) verify(ctx context.Context, written offhours.Stored, text []byte
 		return err
 	}
 	if !bytes.Equal(stored, text) {
-		return fmt.Errorf("%w: the manifest", ErrCorrupt)
+		return fmt.Errorf("%w: the manifest", offhours.ErrCorrupt)
 	}
 	return nil
 }

@@ -14,10 +14,6 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// ErrCorrupt means that a file reads back differently from what was written, or
-// is not what an export of this selection may hold.
-var ErrCorrupt = errors.New("the file does not read back as it was written")
-
 // reading is a fresh read of a stored file that checks its bytes as they pass.
 type reading struct {
 	io.Reader
@@ -29,7 +25,7 @@ type reading struct {
 func (s *Store) read(ctx context.Context, key string) (*reading, error) {
 	blob, err := s.Open(ctx, key)
 	if offhours.Is(err, offhours.CodeNotFound) {
-		return nil, fmt.Errorf("%w: it is missing", ErrCorrupt)
+		return nil, fmt.Errorf("%w: it is missing", offhours.ErrCorrupt)
 	}
 	if err != nil {
 		return nil, err
@@ -51,7 +47,7 @@ func (r *reading) finish(want offhours.Stored) error {
 		return err
 	}
 	if r.bytes != want.Bytes || hex.EncodeToString(r.sum.Sum(nil)) != want.SHA256 {
-		return fmt.Errorf("%w: %d bytes of %d, or another checksum", ErrCorrupt, r.bytes, want.Bytes)
+		return fmt.Errorf("%w: %d bytes of %d, or another checksum", offhours.ErrCorrupt, r.bytes, want.Bytes)
 	}
 	return nil
 }
@@ -61,7 +57,7 @@ func (r *reading) Close() error { return r.blob.Close() }
 // VerifyPart reads both files of a part back, independently of how they were
 // written, and proves that they hold the same records, in strictly increasing
 // order of (ModifiedOn, id), all of them selected, in exactly the bytes that were
-// written. It returns an error that wraps ErrCorrupt if not.
+// written. It returns an error that wraps offhours.ErrCorrupt if not.
 func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape offhours.PartShape, selection offhours.Selection) (offhours.PartKeys, error) {
 	list, err := s.openRows(ctx, files.List.Key, shape.List)
 	if err != nil {
@@ -80,7 +76,7 @@ func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape 
 		return offhours.PartKeys{}, err
 	}
 	if verified.Rows != files.Rows {
-		return offhours.PartKeys{}, fmt.Errorf("%w: %d rows of %d", ErrCorrupt, verified.Rows, files.Rows)
+		return offhours.PartKeys{}, fmt.Errorf("%w: %d rows of %d", offhours.ErrCorrupt, verified.Rows, files.Rows)
 	}
 	if err := list.finish(files.List); err != nil {
 		return offhours.PartKeys{}, err
@@ -110,15 +106,15 @@ func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.Par
 				return v, corrupt(err)
 			}
 			if row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn) {
-				return v, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", ErrCorrupt, list.rows.line, csv.rows.line)
+				return v, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", offhours.ErrCorrupt, list.rows.line, csv.rows.line)
 			}
 		}
 		if !selection.Contains(entry.ModifiedOn) {
-			return v, fmt.Errorf("%w: line %d is outside the selection", ErrCorrupt, list.rows.line)
+			return v, fmt.Errorf("%w: line %d is outside the selection", offhours.ErrCorrupt, list.rows.line)
 		}
 		key := FormatTime(entry.ModifiedOn) + " " + entry.ID
 		if key <= v.Last {
-			return v, fmt.Errorf("%w: line %d is out of order", ErrCorrupt, list.rows.line)
+			return v, fmt.Errorf("%w: line %d is out of order", offhours.ErrCorrupt, list.rows.line)
 		}
 		if v.Last = key; v.Rows == 0 {
 			v.First = key
@@ -127,7 +123,7 @@ func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.Par
 	}
 	if csv != nil {
 		if _, err := csv.read(); !errors.Is(err, io.EOF) {
-			return v, fmt.Errorf("%w: the CSV file has more rows than its list", ErrCorrupt)
+			return v, fmt.Errorf("%w: the CSV file has more rows than its list", offhours.ErrCorrupt)
 		}
 	}
 	return v, nil
@@ -164,11 +160,11 @@ func (f *rowsFile) entry() (offhours.Listed, error) {
 		return offhours.Listed{}, err
 	}
 	if row[0].Null || row[1].Null || row[2].Null {
-		return offhours.Listed{}, fmt.Errorf("%w: line %d has no key", ErrCorrupt, f.rows.line)
+		return offhours.Listed{}, fmt.Errorf("%w: line %d has no key", offhours.ErrCorrupt, f.rows.line)
 	}
 	modified, err := time.Parse(timeText, row[2].String())
 	if err != nil {
-		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", ErrCorrupt, f.rows.line)
+		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, f.rows.line)
 	}
 	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified}, nil
 }
@@ -178,7 +174,7 @@ func (f *rowsFile) entry() (offhours.Listed, error) {
 func corrupt(err error) error {
 	var malformed *malformedError
 	if errors.As(err, &malformed) {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", offhours.ErrCorrupt, err)
 	}
 	return err
 }
@@ -211,7 +207,7 @@ func (s *Store) ReadList(ctx context.Context, want offhours.Stored, header []str
 
 // changed turns corruption of what was verified before into a failure.
 func changed(err error) error {
-	if errors.Is(err, ErrCorrupt) {
+	if errors.Is(err, offhours.ErrCorrupt) {
 		return archiveChanged()
 	}
 	return err

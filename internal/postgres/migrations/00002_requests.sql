@@ -21,7 +21,6 @@ CREATE TABLE requests (
 
     status             text NOT NULL DEFAULT 'in_queue' CHECK (status IN ('in_queue', 'in_progress', 'success', 'failed', 'revoked')),
     phase              text CHECK (phase IN ('planning', 'exporting', 'deleting', 'reporting')),
-    epoch              integer NOT NULL DEFAULT 1,
     starts_at          timestamptz,
     started_on         timestamptz,
     completed_on       timestamptz,
@@ -172,6 +171,7 @@ CREATE TABLE exceptions (
     part       integer NOT NULL,
     row_no     integer NOT NULL CHECK (row_no >= 0),
     record_id  uuid NOT NULL,
+    modified_on timestamptz NOT NULL, -- as listed
     outcome    text NOT NULL CHECK (outcome IN ('unknown', 'keptChanged', 'keptAttachment', 'alreadyGone', 'failed', 'rewritten')),
     reason     text NOT NULL DEFAULT '',
     superseded boolean NOT NULL DEFAULT false, -- a part of a later round accounts for it

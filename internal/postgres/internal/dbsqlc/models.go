@@ -3,3 +3,108 @@
 //   sqlc v1.31.1
 
 package dbsqlc
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+type Account struct {
+	ID             int64
+	Name           string
+	FeatureEnabled bool
+	Schedule       []byte
+	CreatedOn      time.Time
+}
+
+type Part struct {
+	RequestID    string
+	Part         int
+	Round        int
+	SourcePart   *int
+	FromModified time.Time
+	FromID       string
+	ToModified   time.Time
+	ToID         string
+	State        string
+	Epoch        int
+	CsvKey       *string
+	CsvBytes     *int64
+	CsvSha256    *string
+	ListKey      *string
+	ListBytes    *int64
+	ListSha256   *string
+	Rows         *int
+	FirstKey     *string
+	LastKey      *string
+	DbSystem     *string
+	DbTimeline   *string
+	ReadXid      pgtype.Uint64
+	VerifiedOn   *time.Time
+	Done         int
+	Deleted      int
+}
+
+type RecordType struct {
+	AccountID int64
+	Code      int
+	Name      string
+	Category  string
+	Fields    []byte
+}
+
+type Request struct {
+	ID                string
+	AccountID         int64
+	TypeCode          int
+	EntityName        string
+	RequestType       string
+	Range             []byte
+	SelBefore         time.Time
+	SelAfter          *time.Time
+	SelUntil          *time.Time
+	Records           int
+	CreatedBy         string
+	CreatedOn         time.Time
+	IdempotencyKey    string
+	BodySha256        []byte
+	WorkflowStartedOn *time.Time
+	Status            string
+	Phase             *string
+	StartsAt          *time.Time
+	StartedOn         *time.Time
+	CompletedOn       *time.Time
+	PausedUntil       *time.Time
+	WindowClose       *time.Time
+	DeleteDeadline    *time.Time
+	RevokedBy         *string
+	SchemaFingerprint *string
+	Header            []byte
+	Fields            []byte
+	Round             int
+	Listed            *int
+	ManifestKey       *string
+	ManifestBytes     *int64
+	ManifestSha256    *string
+	ReportKey         *string
+	ReportBytes       *int64
+	ReportSha256      *string
+	FailureCode       *string
+	FailureDetail     *string
+	Deleted           int
+	KeptChanged       int
+	KeptAttachment    int
+	AlreadyGone       int
+	Failed            int
+	NotProcessed      int
+}
+
+type User struct {
+	ID        string
+	AccountID int64
+	Email     string
+	Name      string
+	Role      string
+	Active    bool
+}

@@ -1,0 +1,161 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"github.com/offhours/offhours"
+)
+
+// ReportWriter receives a report's lines and makes them durable.
+type ReportWriter interface {
+	Add(line offhours.ReportLine) error
+	Lines() int
+	Commit(ctx context.Context) (offhours.Stored, error)
+	Abort()
+}
+
+// ClosingStore is what Closing needs of the database.
+type ClosingStore interface {
+	Fence(ctx context.Context, ref offhours.RequestRef, failure *offhours.Failure) error
+	Accounting(ctx context.Context, ref offhours.RequestRef) (offhours.Accounting, error)
+	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
+	PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error)
+	RecordReport(ctx context.Context, ref offhours.RequestRef, report offhours.Stored) error
+	Finish(ctx context.Context, ref offhours.RequestRef) (offhours.Accounting, error)
+}
+
+// ClosingArchive is what Closing needs of the archive.
+type ClosingArchive interface {
+	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
+	CreateReport(ctx context.Context, ref offhours.RequestRef, attempt string) (ReportWriter, error)
+	Remove(ctx context.Context, keys ...string) error
+}
+
+// Closing brings a request to its end.
+type Closing struct {
+	Store   ClosingStore
+	Archive ClosingArchive
+}
+
+// FenceInput is the input to Fence.
+type FenceInput struct {
+	offhours.RequestRef
+	Failure *offhours.Failure `json:"failure,omitempty"`
+}
+
+// Fence makes sure that nothing more is exported or deleted.
+func (c *Closing) Fence(ctx context.Context, in FenceInput) error {
+	return translate(c.Store.Fence(ctx, in.RequestRef, in.Failure))
+}
+
+// FinishResult is how a request ended.
+type FinishResult struct {
+	Status   offhours.Status   `json:"status"`
+	Outcomes offhours.Outcomes `json:"outcomes"`
+	Failure  *offhours.Failure `json:"failure,omitempty"`
+}
+
+// Finish moves a reported request to Success or Failed.
+func (c *Closing) Finish(ctx context.Context, ref offhours.RequestRef) (FinishResult, error) {
+	account, err := c.Store.Finish(ctx, ref)
+	if err != nil {
+		return FinishResult{}, translate(err)
+	}
+	return FinishResult{Status: account.Status, Outcomes: account.Outcomes, Failure: account.Failure}, nil
+}
+
+// Report writes what became of each record, from lists, batches and exceptions.
+// It has one line for each of the request's records. There is one report a
+// request: if it was written before, it stays.
+func (c *Closing) Report(ctx context.Context, ref offhours.RequestRef) error {
+	defer heartbeat(ctx)()
+	account, err := c.Store.Accounting(ctx, ref)
+	if err != nil || account.Reported {
+		return translate(err)
+	}
+	w, err := c.Archive.CreateReport(ctx, ref, attemptName(ctx, 0))
+	if err != nil {
+		return translate(err)
+	}
+	if err := c.lines(ctx, ref, account, w); err != nil {
+		w.Abort()
+		return translate(err)
+	}
+	report, err := w.Commit(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	err = c.Store.RecordReport(ctx, ref, report)
+	if errors.Is(err, offhours.ErrFenced) { // a twin was faster
+		return translate(c.Archive.Remove(ctx, report.Key))
+	}
+	return translate(err)
+}
+
+// lines writes the listed records, and one line without an id for each of the
+// others, of which no list was made.
+func (c *Closing) lines(ctx context.Context, ref offhours.RequestRef, account offhours.Accounting, w ReportWriter) error {
+	export, err := c.Store.Export(ctx, ref)
+	if err != nil {
+		return err
+	}
+	for _, part := range export.Parts {
+		if account.Sealed && part.Round > export.Sealed {
+			continue // still accounted for where it came from
+		}
+		if err := c.partLines(ctx, part, w); err != nil {
+			return err
+		}
+	}
+	unlisted := offhours.ReportLine{Outcome: offhours.OutcomeKeptChanged}
+	reason := "no longer matched the selection when the request ran"
+	if !account.Sealed {
+		unlisted.Outcome = offhours.OutcomeNotProcessed
+		reason = "the request ended before the record was listed"
+	}
+	unlisted.Reason = &reason
+	for w.Lines() < account.Records {
+		if err := w.Add(unlisted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Closing) partLines(ctx context.Context, part offhours.Part, w ReportWriter) error {
+	rows, err := c.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+	var lost *offhours.Failure // the list: a report without ids is better than none
+	if err != nil && !errors.As(err, &lost) {
+		return err
+	}
+	outcomes, err := c.Store.PartOutcomes(ctx, part)
+	if err != nil {
+		return err
+	}
+	for i, outcome := range outcomes {
+		if outcome.Superseded {
+			continue
+		}
+		line := reportLine(part, outcome)
+		if lost == nil {
+			line.ID, line.ModifiedOn = &rows[i].ID, &rows[i].ModifiedOn
+		}
+		if err := w.Add(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func reportLine(part offhours.Part, outcome offhours.RowOutcome) offhours.ReportLine {
+	line := offhours.ReportLine{Outcome: outcome.Outcome, DeletedOn: outcome.DeletedOn}
+	if part.Files.CSV != nil {
+		name := offhours.CSVName(part.Number)
+		line.File = &name
+	}
+	if outcome.Reason != "" {
+		line.Reason = &outcome.Reason
+	}
+	return line
+}

@@ -1,0 +1,166 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/offhours/offhours"
+)
+
+// Sizes of a delete batch. 1,000 records hold their locks for about 20 ms.
+const (
+	maxBatch = 1000
+	minBatch = 1
+	// A batch that met locks is tried again a little later.
+	busyPause = 100 * time.Millisecond
+	// A single record that stays locked for so long has failed: someone forgot
+	// a transaction, and the request must not wait for it for ever.
+	lockPatience = 2 * time.Minute
+)
+
+// DeletionStore is what Deletion needs of the database.
+type DeletionStore interface {
+	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
+	DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error)
+	SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) error
+	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
+	PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error)
+	StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (int, error)
+}
+
+// DeletionArchive is what Deletion needs of the archive.
+type DeletionArchive interface {
+	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
+	Check(ctx context.Context, key string, bytes int64) error
+}
+
+// Deletion deletes what stands in verified lists, and nothing else.
+type Deletion struct {
+	Store   DeletionStore
+	Archive DeletionArchive
+}
+
+// DeletePart deletes the records of a sealed part, batch by batch, from where an
+// earlier attempt or window ended. The keys are taken from the stored bytes of
+// the list, after they proved to be those that were verified.
+func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, error) {
+	defer heartbeat(ctx)()
+	part, err := d.Store.ClaimPart(ctx, in.RequestRef, in.Part)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	if part.Done == part.Files.Rows {
+		return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, nil
+	}
+	if csv := part.Files.CSV; csv != nil {
+		if err := d.Archive.Check(ctx, csv.Key, csv.Bytes); err != nil {
+			return PartResult{}, translate(err)
+		}
+	}
+	rows, err := d.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	err = d.deleteRows(ctx, &part, rows)
+	if errors.Is(err, offhours.ErrWindowClosed) {
+		return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted, WindowClosed: true}, nil
+	}
+	return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, translate(err)
+}
+
+// deleteRows goes through the list. A batch that meets locks is halved until it
+// passes, down to the one record that is locked; each one that passes lets the
+// next be twice as large.
+func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []offhours.Listed) error {
+	size := maxBatch
+	var lockedSince time.Time
+	for part.Done < len(rows) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch := rows[part.Done:min(part.Done+size, len(rows))]
+		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
+		if errors.Is(err, offhours.ErrBusy) && len(batch) == minBatch && expired(&lockedSince) {
+			err = d.Store.SkipBatch(ctx, *part, batch)
+		}
+		switch {
+		case errors.Is(err, offhours.ErrBusy):
+			size = max(size/2, minBatch)
+			if err := pause(ctx, busyPause); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		default:
+			part.Done += len(batch)
+			part.Deleted += deleted
+			size = min(size*2, maxBatch)
+			lockedSince = time.Time{}
+			activity.RecordHeartbeat(ctx, part.Done)
+		}
+	}
+	return nil
+}
+
+// expired reports whether a single record has been locked for too long. The
+// first call starts the clock.
+func expired(since *time.Time) bool {
+	if since.IsZero() {
+		*since = time.Now()
+	}
+	return time.Since(*since) > lockPatience
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// ProveGone looks for every record that is accounted as deleted once more, with
+// fresh eyes: none may be left, or the request fails.
+func (d *Deletion) ProveGone(ctx context.Context, ref offhours.RequestRef) error {
+	defer heartbeat(ctx)()
+	export, err := d.Store.Export(ctx, ref)
+	if err != nil {
+		return translate(err)
+	}
+	for _, part := range export.Parts {
+		left, err := d.left(ctx, part)
+		if err != nil {
+			return translate(err)
+		}
+		if left > 0 {
+			return translate(&offhours.Failure{Code: offhours.FailureNotGone,
+				Detail: "Records that were deleted are still there. Ask your operator to look at the database."})
+		}
+	}
+	return nil
+}
+
+// left counts the records of a part that are still there though they should not.
+func (d *Deletion) left(ctx context.Context, part offhours.Part) (int, error) {
+	rows, err := d.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+	if err != nil {
+		return 0, err
+	}
+	outcomes, err := d.Store.PartOutcomes(ctx, part)
+	if err != nil {
+		return 0, err
+	}
+	var deleted []offhours.Listed
+	for i, row := range rows {
+		if outcomes[i].Outcome == offhours.OutcomeDeleted {
+			deleted = append(deleted, row)
+		}
+	}
+	return d.Store.StillThere(ctx, part.RequestRef, deleted)
+}

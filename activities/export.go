@@ -1,0 +1,113 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/offhours/offhours"
+)
+
+// PartInput names a part.
+type PartInput struct {
+	offhours.RequestRef
+	Part int `json:"part"`
+}
+
+// PartResult is how far an activity came with a part.
+type PartResult struct {
+	Rows         int  `json:"rows"`
+	Deleted      int  `json:"deleted,omitempty"`
+	WindowClosed bool `json:"windowClosed,omitempty"` // the part is unfinished; go on in the next window
+	Corrupt      bool `json:"corrupt,omitempty"`      // the part was planned anew; export it again
+}
+
+// PartWriter receives a part's rows and makes them durable.
+type PartWriter interface {
+	io.Writer
+	Commit() (offhours.PartFiles, error)
+	Abort()
+}
+
+// ExportStore is what Export needs of the database.
+type ExportStore interface {
+	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
+	CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (offhours.Snapshot, error)
+	RecordExported(ctx context.Context, part offhours.Part, files offhours.PartFiles, snapshot offhours.Snapshot) error
+}
+
+// ExportArchive is what Export needs of the archive.
+type ExportArchive interface {
+	CreatePart(ctx context.Context, ref offhours.RequestRef, part int, attempt string, shape offhours.PartShape) (PartWriter, error)
+	Remove(ctx context.Context, keys ...string) error
+}
+
+// Export writes the files of parts.
+type Export struct {
+	Store   ExportStore
+	Archive ExportArchive
+}
+
+// ExportPart streams one part from the database into files under names of this
+// attempt alone. A part that is exported already is left as it is.
+func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, error) {
+	defer heartbeat(ctx)()
+	part, err := e.Store.ClaimPart(ctx, in.RequestRef, in.Part)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	if part.State != offhours.PartPlanned {
+		return PartResult{Rows: part.Files.Rows}, nil
+	}
+	if !part.WindowOpen {
+		return PartResult{WindowClosed: true}, nil
+	}
+	files, snapshot, err := e.write(ctx, part)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	if err := e.Store.RecordExported(ctx, part, files, snapshot); err != nil {
+		e.discard(ctx, files, err)
+		return PartResult{}, translate(err)
+	}
+	return PartResult{Rows: files.Rows}, nil
+}
+
+func (e *Export) write(ctx context.Context, part offhours.Part) (offhours.PartFiles, offhours.Snapshot, error) {
+	w, err := e.Archive.CreatePart(ctx, part.RequestRef, part.Number, attemptName(ctx, part.Epoch), part.Shape)
+	if err != nil {
+		return offhours.PartFiles{}, offhours.Snapshot{}, err
+	}
+	snapshot, err := e.Store.CopyPart(ctx, part, w)
+	if err != nil {
+		w.Abort()
+		return offhours.PartFiles{}, offhours.Snapshot{}, err
+	}
+	files, err := w.Commit()
+	return files, snapshot, err
+}
+
+// discard removes files that certainly no row points at. After any other error
+// the row may have been written, so the files stay.
+func (e *Export) discard(ctx context.Context, files offhours.PartFiles, err error) {
+	if !errors.Is(err, offhours.ErrFenced) {
+		return
+	}
+	keys := []string{files.List.Key}
+	if files.CSV != nil {
+		keys = append(keys, files.CSV.Key)
+	}
+	if err := e.Archive.Remove(ctx, keys...); err != nil {
+		activity.GetLogger(ctx).Warn("files of a superseded attempt are left over", "error", err)
+	}
+}
+
+// attemptName is unique to an attempt: the epoch is to the part, and the run to
+// requests that were reset.
+func attemptName(ctx context.Context, epoch int) string {
+	info := activity.GetInfo(ctx)
+	return fmt.Sprintf("%d-%s-%s-%d", epoch, info.WorkflowExecution.RunID, info.ActivityID, info.Attempt)
+}

@@ -1,0 +1,196 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/offhours/offhours"
+)
+
+// VerificationStore is what Verification needs of the database.
+type VerificationStore interface {
+	Part(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
+	RecordVerified(ctx context.Context, part offhours.Part, keys offhours.PartKeys) error
+	Replan(ctx context.Context, part offhours.Part) error
+	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
+	Seal(ctx context.Context, ref offhours.RequestRef, seal offhours.Seal) error
+}
+
+// VerificationArchive is what Verification needs of the archive.
+type VerificationArchive interface {
+	VerifyPart(ctx context.Context, files offhours.PartFiles, shape offhours.PartShape, selection offhours.Selection) (offhours.PartKeys, error)
+	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
+	WriteManifest(ctx context.Context, ref offhours.RequestRef, attempt string, manifest offhours.Manifest) (offhours.Stored, error)
+}
+
+// Verification proves that what was written can be read back, before anything
+// is deleted.
+type Verification struct {
+	Store   VerificationStore
+	Archive VerificationArchive
+}
+
+// VerifyPart reads the files of a part back. If they are not what was written,
+// the part is planned anew and the result says so.
+func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult, error) {
+	defer heartbeat(ctx)()
+	part, err := v.Store.Part(ctx, in.RequestRef, in.Part)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	switch part.State {
+	case offhours.PartPlanned:
+		return PartResult{Corrupt: true}, nil // by an attempt whose answer was lost
+	case offhours.PartVerified:
+		return PartResult{Rows: part.Keys.Rows}, nil
+	}
+	keys, err := v.Archive.VerifyPart(ctx, part.Files, part.Shape, part.Selection)
+	if errors.Is(err, offhours.ErrCorrupt) {
+		activity.GetLogger(ctx).Error("a part does not read back", "part", in.Part, "error", err)
+		return PartResult{Corrupt: true}, translate(v.Store.Replan(ctx, part))
+	}
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	if err := v.Store.RecordVerified(ctx, part, keys); err != nil {
+		return PartResult{}, translate(err)
+	}
+	return PartResult{Rows: keys.Rows}, nil
+}
+
+// SealInput is the input to Seal.
+type SealInput struct {
+	offhours.RequestRef
+	Round int `json:"round"`
+}
+
+// SealResult is what the lists of a round hold.
+type SealResult struct {
+	Listed int   `json:"listed"`
+	Replan []int `json:"replan,omitempty"` // parts to export again before sealing
+}
+
+// Seal proves that the lists, together, hold every record once and no more than
+// were confirmed, writes the manifest and reads it back, and only then lets the
+// round be deleted. Each part has a snapshot of its own: a record that moved
+// between two of them stands in both lists, and the older part is exported again.
+func (v *Verification) Seal(ctx context.Context, in SealInput) (SealResult, error) {
+	defer heartbeat(ctx)()
+	export, err := v.Store.Export(ctx, in.RequestRef)
+	if err != nil {
+		return SealResult{}, translate(err)
+	}
+	if export.Sealed >= in.Round {
+		return SealResult{}, nil
+	}
+	if in.Round == 1 && !export.InTime {
+		return SealResult{}, translate(offhours.TooLateToDelete())
+	}
+	lists, err := v.readLists(ctx, export, in.Round)
+	if err != nil {
+		return SealResult{}, translate(err)
+	}
+	if len(lists.repeated) > 0 {
+		return SealResult{Replan: lists.repeated}, translate(v.replan(ctx, export, lists.repeated))
+	}
+	if lists.distinct > export.Records {
+		return SealResult{}, translate(offhours.MoreThanConfirmed(lists.distinct, export.Records))
+	}
+	return v.seal(ctx, in, export, lists)
+}
+
+func (v *Verification) seal(ctx context.Context, in SealInput, export offhours.Export, lists lists) (SealResult, error) {
+	manifest := export.Manifest
+	manifest.Records = lists.distinct
+	manifest.Files = manifestFiles(export.Parts)
+	manifest.WrittenOn = activity.GetInfo(ctx).StartedTime.UTC()
+	stored, err := v.Archive.WriteManifest(ctx, in.RequestRef, attemptName(ctx, in.Round), manifest)
+	if err != nil {
+		return SealResult{}, translate(err)
+	}
+	seal := offhours.Seal{Round: in.Round, Listed: lists.distinct, Manifest: stored, Rewritten: lists.rewritten}
+	if err := v.Store.Seal(ctx, in.RequestRef, seal); err != nil {
+		return SealResult{}, translate(err)
+	}
+	return SealResult{Listed: lists.distinct}, nil
+}
+
+// lists is what the verified lists of an export hold together.
+type lists struct {
+	distinct  int              // in the first round
+	repeated  []int            // parts with a record that a later part lists too
+	rewritten map[int][]string // ids in the parts of the round to be sealed, by source part
+}
+
+func (v *Verification) readLists(ctx context.Context, export offhours.Export, round int) (lists, error) {
+	result := lists{rewritten: map[int][]string{}}
+	seen := map[string]int{}
+	for _, part := range export.Parts {
+		if part.Round > 1 && part.Round < round {
+			continue
+		}
+		rows, err := v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+		if err != nil {
+			return lists{}, err
+		}
+		ids := make([]string, len(rows))
+		for i, row := range rows {
+			ids[i] = row.ID
+		}
+		if part.Round > 1 {
+			result.rewritten[part.SourcePart] = ids
+			continue
+		}
+		result.repeated = append(result.repeated, repeated(seen, ids, part.Number)...)
+	}
+	result.distinct = len(seen)
+	return result, nil
+}
+
+// repeated returns the earlier parts that list one of the ids, each once.
+func repeated(seen map[string]int, ids []string, part int) []int {
+	var earlier []int
+	found := map[int]bool{}
+	for _, id := range ids {
+		if first, ok := seen[id]; ok && !found[first] {
+			found[first] = true
+			earlier = append(earlier, first)
+		}
+		seen[id] = part
+	}
+	return earlier
+}
+
+func (v *Verification) replan(ctx context.Context, export offhours.Export, numbers []int) error {
+	for _, part := range export.Parts {
+		for _, number := range numbers {
+			if part.Number != number {
+				continue
+			}
+			if err := v.Store.Replan(ctx, part); err != nil && !errors.Is(err, offhours.ErrFenced) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func manifestFiles(parts []offhours.Part) []offhours.ManifestFile {
+	var files []offhours.ManifestFile
+	for _, part := range parts {
+		if csv := part.Files.CSV; csv != nil {
+			files = append(files, manifestFile(part, offhours.CSVName(part.Number), offhours.FileCSV, *csv))
+		}
+		files = append(files, manifestFile(part, offhours.ListName(part.Number), offhours.FileManifest, part.Files.List))
+	}
+	return files
+}
+
+func manifestFile(part offhours.Part, name, kind string, stored offhours.Stored) offhours.ManifestFile {
+	return offhours.ManifestFile{
+		Name: name, Kind: kind, Part: part.Number, Rows: part.Keys.Rows, Bytes: stored.Bytes, SHA256: stored.SHA256,
+		FirstKey: part.Keys.First, LastKey: part.Keys.Last,
+	}
+}

@@ -1,0 +1,132 @@
+// Package auth finds out who is calling from OpenID Connect bearer tokens. What
+// they may do is decided elsewhere.
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/offhours/offhours"
+)
+
+const (
+	maxTokenBytes = 16 << 10
+	maxEmailBytes = 320
+	issuerTimeout = 5 * time.Second // of each call to the issuer
+	retryPause    = time.Second     // between attempts to discover an issuer that is away
+)
+
+// Signatures that are accepted. Nothing symmetric: the audience would know the
+// issuer's key.
+var algorithms = []string{oidc.RS256, oidc.ES256}
+
+// Verifier verifies the tokens of one issuer. The issuer is discovered when the
+// first token comes, so that a command can start while it is away. It is safe
+// for concurrent use.
+type Verifier struct {
+	issuer string
+	config oidc.Config
+	client *http.Client
+	log    *slog.Logger
+
+	mu      sync.Mutex
+	keys    oidc.KeySet // nil until the issuer was discovered
+	retryAt time.Time
+}
+
+// New returns a verifier for tokens that the issuer, an URL, made for the
+// audience.
+func New(issuer, audience string, log *slog.Logger) *Verifier {
+	return &Verifier{
+		issuer: issuer,
+		config: oidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms},
+		client: &http.Client{Timeout: issuerTimeout, Transport: &frugal{next: http.DefaultTransport}},
+		log:    log,
+	}
+}
+
+// Email returns the verified email of the caller, from the value of an
+// Authorization header. It returns an *offhours.Error: CodeUnauthenticated for
+// a header without a valid token, CodeUnavailable while the issuer is away.
+// Neither says anything of the token.
+func (v *Verifier) Email(ctx context.Context, authorization string) (string, error) {
+	scheme, token, ok := strings.Cut(authorization, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || len(token) > maxTokenBytes {
+		return "", unauthenticated()
+	}
+	known, err := v.discover(ctx)
+	if err != nil {
+		return "", err
+	}
+	keys := &watchedKeys{KeySet: known}
+	verified, err := oidc.NewVerifier(v.issuer, keys, &v.config).Verify(ctx, token)
+	switch {
+	case keys.err != nil:
+		v.log.WarnContext(ctx, "the issuer's keys cannot be fetched", "error", keys.err)
+		return "", unavailable()
+	case err != nil:
+		return "", unauthenticated()
+	}
+	return emailOf(verified)
+}
+
+// discover returns the issuer's keys. Callers wait for each other: they all need
+// the same answer.
+func (v *Verifier) discover(ctx context.Context) (oidc.KeySet, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.keys != nil {
+		return v.keys, nil
+	}
+	if time.Now().Before(v.retryAt) {
+		return nil, unavailable()
+	}
+	// What is discovered outlives the call, so the call must not cancel it.
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), v.client)
+	provider, err := oidc.NewProvider(ctx, v.issuer)
+	var metadata struct {
+		JWKSURI string `json:"jwks_uri"`
+	}
+	if err == nil {
+		err = provider.Claims(&metadata)
+	}
+	if err != nil {
+		v.retryAt = time.Now().Add(retryPause)
+		v.log.WarnContext(ctx, "the issuer cannot be discovered", "issuer", v.issuer, "error", err)
+		return nil, unavailable()
+	}
+	v.keys = oidc.NewRemoteKeySet(ctx, metadata.JWKSURI)
+	return v.keys, nil
+}
+
+// emailOf insists on an email that the issuer does not call unverified: whoever
+// may choose their own would choose an administrator's.
+func emailOf(token *oidc.IDToken) (string, error) {
+	var claims struct {
+		Email    string `json:"email"`
+		Verified any    `json:"email_verified"` // some issuers send "true" and "false"
+	}
+	if err := token.Claims(&claims); err != nil {
+		return "", unauthenticated()
+	}
+	verified := claims.Verified == nil || claims.Verified == true || claims.Verified == "true"
+	if !verified || claims.Email == "" || len(claims.Email) > maxEmailBytes || strings.ContainsFunc(claims.Email, unicode.IsControl) {
+		return "", unauthenticated()
+	}
+	return claims.Email, nil
+}
+
+func unauthenticated() *offhours.Error {
+	return offhours.Errorf(offhours.CodeUnauthenticated, "Please sign in.")
+}
+
+func unavailable() *offhours.Error {
+	return offhours.Errorf(offhours.CodeUnavailable, "Signing in is not possible at the moment. Please try again in a few minutes.")
+}

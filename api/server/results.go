@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/api/openapi"
+)
+
+// ListFiles lists the files of an export.
+func (a api) ListFiles(ctx context.Context, r openapi.ListFilesRequestObject) (openapi.ListFilesResponseObject, error) {
+	files, request, err := a.Store.Files(ctx, mustCaller(ctx).account.ID, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]openapi.File, 0, len(files))
+	for _, f := range files {
+		items = append(items, openapi.File{Name: f.Name, Kind: f.Kind, Rows: f.Rows, Bytes: f.Bytes, Sha256: f.SHA256})
+	}
+	return openapi.ListFiles200JSONResponse{
+		Items:         items,
+		DownloadUntil: or(request.DownloadUntil, time.Time{}),
+		DaysLeft:      or(request.DaysLeft, 0),
+	}, nil
+}
+
+// DownloadFile streams one file of an export.
+func (a api) DownloadFile(ctx context.Context, r openapi.DownloadFileRequestObject) (openapi.DownloadFileResponseObject, error) {
+	files, _, err := a.Store.Files(ctx, mustCaller(ctx).account.ID, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.Name == r.Name {
+			return a.download(ctx, f)
+		}
+	}
+	return nil, offhours.Errorf(offhours.CodeNotFound, "The request has no such file.")
+}
+
+// DownloadReport streams the report.
+func (a api) DownloadReport(ctx context.Context, r openapi.DownloadReportRequestObject) (openapi.DownloadReportResponseObject, error) {
+	report, _, err := a.Store.Report(ctx, mustCaller(ctx).account.ID, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return a.download(ctx, report)
+}
+
+// download is the answer that streams a file, whole or in ranges.
+type download struct {
+	request *http.Request
+	file    offhours.StoredFile
+	content io.ReadSeekCloser
+}
+
+// download opens a file. One that is not as long as what was verified is never
+// handed out: it could pass for the only copy.
+func (a api) download(ctx context.Context, file offhours.StoredFile) (*download, error) {
+	content, err := a.Files.Open(ctx, file.Key)
+	if err != nil {
+		return nil, err
+	}
+	size, err := content.Seek(0, io.SeekEnd)
+	if err == nil && size != file.Bytes {
+		err = fmt.Errorf("%s has %d bytes in the archive, not the %d that were verified", file.Key, size, file.Bytes)
+	}
+	if err != nil {
+		_ = content.Close()
+		return nil, err
+	}
+	c, _ := ctx.(*gin.Context) // what the generated code passes
+	return &download{request: c.Request, file: file, content: content}, nil
+}
+
+// VisitDownloadFileResponse writes the file.
+func (d *download) VisitDownloadFileResponse(w http.ResponseWriter) error { return d.serve(w) }
+
+// VisitDownloadReportResponse writes the report.
+func (d *download) VisitDownloadReportResponse(w http.ResponseWriter) error { return d.serve(w) }
+
+func (d *download) serve(w http.ResponseWriter) error {
+	defer d.content.Close()
+	header := w.Header()
+	header.Set("Content-Type", contentType(d.file.Name))
+	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
+	header.Set("ETag", `"`+d.file.SHA256+`"`)
+	http.ServeContent(w, d.request, "", time.Time{}, &patient{d.content, http.NewResponseController(w)})
+	return nil
+}
+
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".csv":
+		return "text/csv; charset=utf-8"
+	case ".json":
+		return "application/json"
+	}
+	return "application/octet-stream"
+}
+
+// stall is how long a client may take for what was last read for it.
+const stall = time.Minute
+
+// patient moves the deadline of a connection along as it makes progress, so
+// that a long download is not cut off and a dead one is.
+type patient struct {
+	io.ReadSeeker
+	connection *http.ResponseController
+}
+
+// Read implements [io.Reader].
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.connection.SetWriteDeadline(time.Now().Add(stall)) // not every writer has deadlines
+	return p.ReadSeeker.Read(b)
+}

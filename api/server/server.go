@@ -1,0 +1,104 @@
+// Package server is the REST API of PRODUCT.md §8: it translates between HTTP
+// and the domain. What is allowed is decided by the domain and the store.
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gin-gonic/gin/binding"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/api/openapi"
+)
+
+// Store is where accounts and requests are kept. Its refusals are
+// *offhours.Error.
+type Store interface {
+	Ping(ctx context.Context) error
+	UserByEmail(ctx context.Context, email string) (offhours.User, offhours.Account, error)
+	RecordTypes(ctx context.Context, accountID int64) ([]offhours.RecordType, error)
+	Preview(ctx context.Context, account offhours.Account, draft offhours.Draft, grace time.Duration) (offhours.Preview, error)
+	Admit(ctx context.Context, user offhours.User, draft offhours.Draft, idempotencyKey string, grace time.Duration) (offhours.Request, bool, error)
+	MarkWorkflowStarted(ctx context.Context, requestID string) error
+	Requests(ctx context.Context, accountID int64, query offhours.RequestQuery) ([]offhours.Request, int, error)
+	Request(ctx context.Context, accountID int64, requestID string) (offhours.Request, error)
+	Files(ctx context.Context, accountID int64, requestID string) ([]offhours.StoredFile, offhours.Request, error)
+	Report(ctx context.Context, accountID int64, requestID string) (offhours.StoredFile, offhours.Request, error)
+}
+
+// Workflows runs requests. Revoke returns nil if the request is revoked, now or
+// already, and an *offhours.Error with CodeTooLateToRevoke, CodeUnavailable or
+// CodeNotFound otherwise.
+type Workflows interface {
+	Start(ctx context.Context, accountID int64, requestID string) error
+	Revoke(ctx context.Context, accountID int64, requestID, by, reason string) error
+	Ping(ctx context.Context) error
+}
+
+// Files holds exports and reports. A missing one is an *offhours.Error with
+// CodeNotFound.
+type Files interface {
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+	Ping(ctx context.Context) error
+}
+
+// Authenticator tells the verified email of a caller from an Authorization
+// header, or an *offhours.Error.
+type Authenticator interface {
+	Email(ctx context.Context, authorization string) (string, error)
+}
+
+// Config is what a server needs. All of it is required but Grace.
+type Config struct {
+	Store     Store
+	Workflows Workflows
+	Files     Files
+	Auth      Authenticator
+	Log       *slog.Logger
+	Grace     time.Duration // time to revoke that every request is given
+}
+
+// api implements the generated interface of the contract.
+type api struct{ Config }
+
+var _ openapi.StrictServerInterface = api{}
+
+// A misspelt field of a destructive request must not be ignored. The setting is
+// gin's and of the whole process.
+func init() { binding.EnableDecoderDisallowUnknownFields = true }
+
+// New returns the handler of the whole API.
+func New(config Config) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.ContextWithFallback = true // or handlers are never cancelled
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	_ = engine.SetTrustedProxies(nil) // fails for addresses only
+
+	p := problems{log: config.Log}
+	engine.Use(identify, accessLog(config.Log), p.recoverPanics, secure, limitTime)
+	engine.Use(p.authenticate(config), p.readBody)
+	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
+	engine.NoMethod(func(c *gin.Context) { p.write(c, errNoMethod) })
+	engine.GET("/", welcome)
+
+	handlers := openapi.NewStrictHandlerWithOptions(api{config}, nil, openapi.StrictGinServerOptions{
+		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { p.write(c, bodyRefusal(err)) },
+		HandlerErrorFunc:         p.write,
+		ResponseErrorHandlerFunc: p.write,
+	})
+	openapi.RegisterHandlersWithOptions(engine, handlers, openapi.GinServerOptions{
+		ErrorHandler: func(c *gin.Context, err error, _ int) { p.write(c, parameterRefusal(err)) },
+	})
+	return engine
+}
+
+func welcome(c *gin.Context) {
+	c.String(http.StatusOK, "Offhours API. See /openapi.yaml for what it offers and /readyz for how it is.\n")
+}

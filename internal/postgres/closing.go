@@ -1,0 +1,191 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
+)
+
+// Fence ends all export and deletion of a request: once it returns, no attempt,
+// however old, changes anything of it any more. failure is nil if the work came
+// to its end. The first call decides; later ones change nothing.
+func (db *DB) Fence(ctx context.Context, ref offhours.RequestRef, failure *offhours.Failure) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockExclusively(ctx, tx, ref); err != nil {
+			return err
+		}
+		params := dbsqlc.FenceRequestParams{ID: ref.RequestID, AccountID: ref.AccountID}
+		if failure != nil {
+			code := string(failure.Code)
+			params.FailureCode, params.FailureDetail = &code, &failure.Detail
+		}
+		fenced, err := db.q.FenceRequest(ctx, tx, params)
+		if err != nil || fenced == 0 {
+			return err
+		}
+		return db.q.FenceParts(ctx, tx, ref.RequestID)
+	})
+}
+
+// Accounting adds up the outcomes of a request from its batches and exceptions.
+// Records that were confirmed but no longer listed had been modified meanwhile;
+// if the export was never sealed, nobody knows, and they were not processed.
+func (db *DB) Accounting(ctx context.Context, ref offhours.RequestRef) (offhours.Accounting, error) {
+	return db.accounting(ctx, db.pool, ref)
+}
+
+func (db *DB) accounting(ctx context.Context, tx dbsqlc.DBTX, ref offhours.RequestRef) (offhours.Accounting, error) {
+	row, err := db.q.CountOutcomes(ctx, tx, dbsqlc.CountOutcomesParams{ID: ref.RequestID, AccountID: ref.AccountID})
+	if err != nil {
+		return offhours.Accounting{}, notFound(err, "request")
+	}
+	account := offhours.Accounting{
+		Status: offhours.Status(row.Status), Phase: offhours.Phase(orZero(row.Phase)),
+		Records: row.Records, Listed: orZero(row.Listed), Sealed: row.Listed != nil, Reported: row.ReportKey != nil,
+		Outcomes: offhours.Outcomes{
+			Deleted: row.Deleted, KeptChanged: row.KeptChanged, KeptAttachment: row.KeptAttachment,
+			AlreadyGone: row.AlreadyGone, Failed: row.Failed,
+		},
+	}
+	if row.FailureCode != nil {
+		account.Failure = &offhours.Failure{Code: offhours.FailureCode(*row.FailureCode), Detail: orZero(row.FailureDetail)}
+	}
+	if account.Sealed {
+		account.Outcomes.KeptChanged += row.Records - account.Listed
+		account.Outcomes.NotProcessed = row.Undone
+	} else {
+		account.Outcomes.NotProcessed = row.Records - account.Outcomes.Total()
+	}
+	return account, nil
+}
+
+// RecordReport pins the report. The first one stays: it returns ErrFenced if
+// there is one already.
+func (db *DB) RecordReport(ctx context.Context, ref offhours.RequestRef, report offhours.Stored) error {
+	return fencedIfNone(db.q.RecordReport(ctx, db.pool, dbsqlc.RecordReportParams{
+		ID: ref.RequestID, AccountID: ref.AccountID, Key: report.Key, Bytes: report.Bytes, Sha256: report.SHA256,
+	}))
+}
+
+// Finish moves a reported request to Success or Failed, with its outcomes and
+// the notices that announce it, in one transaction. It may be called again.
+// Success needs an outcome of every record and none of them failed or left out.
+func (db *DB) Finish(ctx context.Context, ref offhours.RequestRef) (account offhours.Accounting, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		if account, err = db.accounting(ctx, tx, ref); err != nil || account.Status.Ended() {
+			return err
+		}
+		if account.Status = offhours.StatusSuccess; account.Failure == nil && !account.Outcomes.Complete(account.Records) {
+			account.Failure = incomplete(account)
+		}
+		if account.Failure != nil {
+			account.Status = offhours.StatusFailed
+		}
+		if err := fencedIfNone(db.q.FinishRequest(ctx, tx, finishParams(ref, account))); err != nil {
+			return err
+		}
+		if err := db.announce(ctx, tx, ref, account.Status); err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, ref, "workflow", string(account.Status), map[string]any{"outcomes": account.Outcomes})
+	})
+	return account, err
+}
+
+func finishParams(ref offhours.RequestRef, account offhours.Accounting) dbsqlc.FinishRequestParams {
+	o := account.Outcomes
+	params := dbsqlc.FinishRequestParams{
+		ID: ref.RequestID, AccountID: ref.AccountID, Status: string(account.Status),
+		Deleted: o.Deleted, KeptChanged: o.KeptChanged, KeptAttachment: o.KeptAttachment,
+		AlreadyGone: o.AlreadyGone, Failed: o.Failed, NotProcessed: o.NotProcessed,
+	}
+	if account.Failure != nil {
+		code := string(account.Failure.Code)
+		params.FailureCode, params.FailureDetail = &code, &account.Failure.Detail
+	}
+	return params
+}
+
+func incomplete(account offhours.Accounting) *offhours.Failure {
+	return &offhours.Failure{Code: offhours.FailureIncomplete, Detail: fmt.Sprintf(
+		"%d of %d records could not be deleted. The report lists them.",
+		account.Outcomes.Failed+account.Outcomes.NotProcessed, account.Records)}
+}
+
+// announce puts the notices of an end into the outbox (PRODUCT.md §7).
+func (db *DB) announce(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, status offhours.Status) error {
+	if status == offhours.StatusSuccess {
+		return db.q.AddAdminNotices(ctx, tx, dbsqlc.AddAdminNoticesParams{ID: ref.RequestID, Kind: string(status)})
+	}
+	return db.q.AddCreatorNotice(ctx, tx, dbsqlc.AddCreatorNoticeParams{ID: ref.RequestID, Kind: string(status)})
+}
+
+// PartOutcomes returns the outcome of every row of a part, by its number. Rows
+// that no batch covers were not processed.
+func (db *DB) PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error) {
+	rows := make([]offhours.RowOutcome, part.Files.Rows)
+	for i := range rows {
+		rows[i].Outcome = offhours.OutcomeNotProcessed
+	}
+	batches, err := db.q.ReportedBatches(ctx, db.pool, dbsqlc.ReportedBatchesParams{RequestID: part.RequestID, Part: part.Number})
+	if err != nil {
+		return nil, err
+	}
+	for _, batch := range batches {
+		for i := batch.FromRow; i < batch.ToRow; i++ {
+			rows[i] = offhours.RowOutcome{Outcome: offhours.OutcomeDeleted, DeletedOn: &batch.DeletedAt}
+		}
+	}
+	exceptions, err := db.q.ReportedExceptions(ctx, db.pool, dbsqlc.ReportedExceptionsParams{RequestID: part.RequestID, Part: part.Number})
+	if err != nil {
+		return nil, err
+	}
+	for _, exception := range exceptions {
+		rows[exception.RowNo] = offhours.RowOutcome{Outcome: reportedOutcome(exception.Outcome), Reason: exceptionReason(exception), Superseded: exception.Superseded}
+	}
+	return rows, nil
+}
+
+// reportedOutcome is the outcome of a record that was never deleted. One that
+// kept being rewritten has failed.
+func reportedOutcome(outcome string) offhours.Outcome {
+	switch outcome {
+	case "rewritten", "unknown":
+		return offhours.OutcomeFailed
+	}
+	return offhours.Outcome(outcome)
+}
+
+func exceptionReason(e dbsqlc.ReportedExceptionsRow) string {
+	if e.Reason != "" {
+		return e.Reason
+	}
+	switch e.Outcome {
+	case "keptChanged":
+		return "modified after it was exported"
+	case "keptAttachment":
+		return "has an attachment that is not in the export"
+	case "alreadyGone":
+		return "was deleted by someone else"
+	case "rewritten":
+		return "kept being rewritten by another session"
+	}
+	return ""
+}
+
+// StillThere counts the listed row versions of a part, among those accounted as
+// deleted, that a fresh look still finds: 0, or the delete did not happen.
+func (db *DB) StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (found int, err error) {
+	ids, versions := make([]string, len(deleted)), make([]string, len(deleted))
+	for i, row := range deleted {
+		ids[i], versions[i] = row.ID, row.Version
+	}
+	err = db.pool.QueryRow(ctx, `SELECT count(*) FROM unnest($2::text[]::uuid[], $3::text[]::xid[]) k(id, version),
+		LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id AND a.xmin = k.version) still`,
+		ref.AccountID, ids, versions).Scan(&found)
+	return found, err
+}

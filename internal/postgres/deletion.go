@@ -1,0 +1,299 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/offhours/offhours"
+)
+
+// closeMargin is how long before the window's close the last batch may begin: a
+// little more than its longest statement, so that it has ended by then.
+const closeMargin = 6 * time.Second
+
+// deleteSettings keep a batch polite. lock_timeout stays below deadlock_timeout
+// (1 s), because the session that waits that long for a lock is the one that
+// PostgreSQL kills, and it must not be a user's. jit never pays for a batch.
+const deleteSettings = `SELECT set_config('lock_timeout', '300ms', true), set_config('statement_timeout', '5s', true),
+	set_config('idle_in_transaction_session_timeout', '10s', true), set_config('jit', 'off', true)`
+
+// fenceSQL lets a batch pass only if nothing has superseded its attempt, and
+// says in which history of the database the versions were read. FOR UPDATE of
+// the part serializes the attempts at it; FOR SHARE of the request, together
+// with the advisory lock, keeps its state as it is until COMMIT.
+const fenceSQL = `
+SELECT clock_timestamp() < least(r.window_close, r.delete_deadline) - make_interval(secs => $9) AS window_open,
+       coalesce(clock_timestamp() < r.delete_deadline, true) AS in_time,
+       r.schema_fingerprint, r.type_code, r.window_close,
+       p.db_system = (SELECT system_identifier::text FROM pg_control_system())
+         AND p.db_timeline = substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+         AND pg_snapshot_xmax(pg_current_snapshot())::text::numeric - p.read_xid::text::numeric BETWEEN 0 AND 2147483647 AS same_history
+  FROM requests r JOIN parts p ON p.request_id = r.id
+ WHERE r.id = $1 AND r.account_id = $2 AND r.status = 'in_progress' AND r.phase = 'deleting'
+   AND p.part = $3 AND p.state = 'verified' AND p.round <= r.round
+   AND p.epoch = $4 AND p.list_key = $5 AND p.list_sha256 = $6 AND p.done = $7 AND p.rows >= $8
+   FOR SHARE OF r FOR UPDATE OF p`
+
+// lockRowsSQL locks the batch's records in the order of the array, which is that
+// of their ids, and then shows the schema: with the table lock held, no column
+// can be added any more.
+const lockRowsSQL = `
+SELECT count(*), schema_fingerprint()
+  FROM unnest($2::text[]::uuid[]) k(id), LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id FOR UPDATE) l`
+
+// deleteSQL deletes exactly the listed row versions. Every test is made on the
+// target row itself, at the level where it is locked: in a subselect it would
+// be made on an older version (READ COMMITTED,
+// https://www.postgresql.org/docs/15/transaction-iso.html). IS NOT DISTINCT FROM
+// keeps the planner on the primary key of a table without statistics. A record
+// with an attachment is kept: its file is not in the export.
+const deleteSQL = `
+WITH k AS (
+    SELECT * FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[]) k(n, id, version, modified_on)
+), d AS (
+    DELETE FROM records a USING k
+     WHERE a.account_id = $2 AND a.id = k.id AND a.xmin = k.version
+       AND a.modified_on IS NOT DISTINCT FROM k.modified_on AND a.type_code IS NOT DISTINCT FROM $10
+       AND NOT EXISTS (SELECT 1 FROM attachments t WHERE t.account_id = a.account_id AND t.record_id = a.id)
+    RETURNING k.n
+), e AS (
+    INSERT INTO exceptions (request_id, part, row_no, record_id, modified_on, outcome)
+    SELECT $1, $3, k.n, k.id, k.modified_on, 'unknown' FROM k WHERE NOT EXISTS (SELECT 1 FROM d WHERE d.n = k.n)
+)
+INSERT INTO batches (request_id, part, from_row, to_row, deleted, deleted_at, window_close)
+SELECT $1, $3, $4, $5, count(*), clock_timestamp(), $11 FROM d`
+
+// classifySQL says why a locked record of the batch was not deleted. A version
+// that differs with the same modified_on is not an edit: it is exported anew.
+const classifySQL = `
+UPDATE exceptions e
+   SET outcome = CASE WHEN a.id IS NULL THEN 'alreadyGone'
+                      WHEN a.xmin = k.version THEN 'keptAttachment'
+                      WHEN a.modified_on = k.modified_on AND a.type_code = $6 THEN 'rewritten'
+                      ELSE 'keptChanged' END
+  FROM unnest($4::int[], $5::text[]::uuid[], $7::text[]::xid[], $8::timestamptz[]) k(n, id, version, modified_on)
+  LEFT JOIN records a ON a.account_id = $3 AND a.id = k.id
+ WHERE e.request_id = $1 AND e.part = $2 AND e.row_no = k.n AND e.outcome = 'unknown'`
+
+// skipSQL accounts for records that are not even tried, with one outcome.
+const skipSQL = `
+WITH e AS (
+    INSERT INTO exceptions (request_id, part, row_no, record_id, modified_on, outcome, reason)
+    SELECT $1, $2, k.n, k.id, k.modified_on, $8, $9
+      FROM unnest($5::int[], $6::text[]::uuid[], $7::timestamptz[]) k(n, id, modified_on)
+)
+INSERT INTO batches (request_id, part, from_row, to_row, deleted, deleted_at, window_close)
+VALUES ($1, $2, $3, $4, 0, clock_timestamp(), $10)`
+
+const progressSQL = `
+UPDATE parts SET done = $4, deleted = deleted + (SELECT b.deleted FROM batches b WHERE b.request_id = $1 AND b.part = $2 AND b.from_row = $3)
+ WHERE request_id = $1 AND part = $2 AND done = $3`
+
+// DeleteBatch deletes the listed records of a verified part from row part.Done
+// on, in one transaction with everything that accounts for them, and returns how
+// many it deleted. The rows that it did not delete are exceptions with a reason.
+//
+// Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
+// is closed by the database's clock or about to, ErrBusy if other sessions hold
+// locks, *offhours.Failure if the request can never go on. After any of them, and
+// after any other error, nothing of the batch has happened; only when the
+// connection breaks during COMMIT it may have, and a new claim tells.
+func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error) {
+	b := newBatch(part, rows)
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer rollback(tx)
+	facts, err := b.enter(ctx, tx)
+	if err != nil {
+		return 0, busy(err)
+	}
+	if !facts.sameHistory {
+		// Row versions mean nothing in another history of the database.
+		err = b.skip(ctx, tx, facts, "rewritten", "")
+	} else {
+		err = b.delete(ctx, tx, facts)
+	}
+	if err != nil {
+		return 0, busy(err)
+	}
+	return b.deleted, nil
+}
+
+// SkipBatch accounts for records that stayed locked by other sessions for too
+// long: they are not deleted and have failed. Its errors are DeleteBatch's.
+func (db *DB) SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) error {
+	b := newBatch(part, rows)
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(tx)
+	facts, err := b.fence(ctx, tx)
+	if err != nil {
+		return busy(err)
+	}
+	return busy(b.skip(ctx, tx, facts, string(offhours.OutcomeFailed), "locked by another session"))
+}
+
+// batch is one delete transaction.
+type batch struct {
+	part     offhours.Part
+	from, to int
+	deleted  int
+
+	// Columns of the rows, in the order of their ids: rows are locked in that
+	// order by everyone, so that batches do not deadlock.
+	numbers  []int32
+	ids      []string
+	versions []string
+	modified []time.Time
+}
+
+func newBatch(part offhours.Part, rows []offhours.Listed) *batch {
+	b := &batch{part: part, from: part.Done, to: part.Done + len(rows)}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(rows[i].ID, rows[j].ID) })
+	for _, i := range order {
+		b.numbers = append(b.numbers, int32(b.from+i))
+		b.ids = append(b.ids, rows[i].ID)
+		b.versions = append(b.versions, rows[i].Version)
+		b.modified = append(b.modified, rows[i].ModifiedOn)
+	}
+	return b
+}
+
+// fenceFacts is what the fence let pass.
+type fenceFacts struct {
+	fingerprint string
+	typeCode    int
+	windowClose time.Time
+	sameHistory bool
+}
+
+// fence takes the locks of the request and the part, in the order in which
+// everyone takes them.
+func (b *batch) fence(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
+	batch := &pgx.Batch{}
+	b.queueFence(batch)
+	results := tx.SendBatch(ctx, batch)
+	facts, err := b.readFence(results)
+	return facts, errors.Join(err, results.Close())
+}
+
+func (b *batch) queueFence(batch *pgx.Batch) {
+	batch.Queue(deleteSettings)
+	batch.Queue("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", b.part.RequestID)
+	batch.Queue(fenceSQL, b.part.RequestID, b.part.AccountID, b.part.Number, b.part.Epoch,
+		b.part.Files.List.Key, b.part.Files.List.SHA256, b.from, b.to, closeMargin.Seconds())
+}
+
+func (b *batch) readFence(results pgx.BatchResults) (facts fenceFacts, err error) {
+	for range 2 {
+		if _, err := results.Exec(); err != nil {
+			return facts, err
+		}
+	}
+	var windowOpen, inTime bool
+	err = results.QueryRow().Scan(&windowOpen, &inTime, &facts.fingerprint, &facts.typeCode, &facts.windowClose, &facts.sameHistory)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return facts, offhours.ErrFenced
+	case err != nil:
+		return facts, err
+	case !inTime:
+		return facts, offhours.TooLateToDelete()
+	case !windowOpen:
+		return facts, offhours.ErrWindowClosed
+	}
+	return facts, nil
+}
+
+// enter takes all locks in one round trip and refuses a changed schema.
+func (b *batch) enter(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
+	batch := &pgx.Batch{}
+	b.queueFence(batch)
+	batch.Queue(lockRowsSQL, b.part.AccountID, b.ids)
+	results := tx.SendBatch(ctx, batch)
+	facts, err := b.readFence(results)
+	if err == nil {
+		var locked int
+		var fingerprint string
+		if err = results.QueryRow().Scan(&locked, &fingerprint); err == nil && fingerprint != facts.fingerprint {
+			err = schemaChanged()
+		}
+	}
+	return facts, errors.Join(err, results.Close())
+}
+
+// delete deletes, accounts and commits in one flush.
+func (b *batch) delete(ctx context.Context, tx pgx.Tx, facts fenceFacts) error {
+	p := b.part
+	batch := &pgx.Batch{}
+	batch.Queue(deleteSQL, p.RequestID, p.AccountID, p.Number, b.from, b.to,
+		b.numbers, b.ids, b.versions, b.modified, facts.typeCode, facts.windowClose)
+	batch.Queue(classifySQL, p.RequestID, p.Number, p.AccountID, b.numbers, b.ids, facts.typeCode, b.versions, b.modified)
+	return b.commit(ctx, tx, batch)
+}
+
+func (b *batch) skip(ctx context.Context, tx pgx.Tx, facts fenceFacts, outcome, reason string) error {
+	batch := &pgx.Batch{}
+	batch.Queue(skipSQL, b.part.RequestID, b.part.Number, b.from, b.to, b.numbers, b.ids, b.modified, outcome, reason, facts.windowClose)
+	return b.commit(ctx, tx, batch)
+}
+
+// commit adds the part's progress and COMMIT to the flush, so that the window's
+// test and the end of the transaction lie as close together as can be.
+func (b *batch) commit(ctx context.Context, tx pgx.Tx, batch *pgx.Batch) error {
+	p := b.part
+	batch.Queue(progressSQL, p.RequestID, p.Number, b.from, b.to)
+	batch.Queue("SELECT deleted FROM batches WHERE request_id = $1 AND part = $2 AND from_row = $3", p.RequestID, p.Number, b.from)
+	batch.Queue("COMMIT")
+	results := tx.SendBatch(ctx, batch)
+	for range batch.Len() - 2 {
+		if _, err := results.Exec(); err != nil {
+			return errors.Join(err, results.Close())
+		}
+	}
+	err := results.QueryRow().Scan(&b.deleted)
+	return errors.Join(err, results.Close())
+}
+
+// rollback gives up what was not committed. A batch that sent its own COMMIT
+// leaves nothing to roll back.
+func rollback(tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx)
+}
+
+// busyCodes are the errors that a smaller batch, a little later, may not meet:
+// a lock or statement timeout, a deadlock, a serialization failure, or a row that
+// refers to a record and was inserted at the same moment.
+// https://www.postgresql.org/docs/15/errcodes-appendix.html
+var busyCodes = []string{"55P03", "57014", "40P01", "40001", "23503"}
+
+// busy translates PostgreSQL's errors into the domain's, once.
+func busy(err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case !errors.As(err, &pg):
+		return err
+	case slices.Contains(busyCodes, pg.Code):
+		return fmt.Errorf("%w (%s)", offhours.ErrBusy, pg.Code)
+	case pg.Code == "23514" && pg.ConstraintName == "inside_the_window":
+		return offhours.ErrWindowClosed
+	}
+	return err
+}

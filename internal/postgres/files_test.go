@@ -1,0 +1,132 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+)
+
+func TestAnEndedExportOffersItsFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 20)
+	w.run(id, "deleting", 2, 10)
+	w.end(id, "success", 20)
+
+	files, r, err := w.db.Files(t.Context(), w.account.ID, id)
+
+	require.NoError(t, err)
+	require.Equal(t, id, r.ID)
+	var names, kinds, keys []string
+	for _, f := range files {
+		names, kinds, keys = append(names, f.Name), append(kinds, f.Kind), append(keys, f.Key)
+	}
+	require.Equal(t, []string{"records-0001.csv", "records-0002.csv", "records-0001.list.csv", "records-0002.list.csv", "manifest.json"}, names)
+	require.Equal(t, []string{"csv", "csv", "manifest", "manifest", "manifest"}, kinds)
+	require.Equal(t, []string{"csv/1", "csv/2", "list/1", "list/2", "manifest"}, keys)
+	require.Equal(t, offhours.ManifestFile{Name: "records-0002.csv", Kind: "csv", Part: 2, Rows: 10, Bytes: 102, SHA256: "c2"}, files[1].ManifestFile)
+	require.Equal(t, offhours.ManifestFile{Name: "manifest.json", Kind: "manifest", Bytes: 300, SHA256: "m"}, files[4].ManifestFile)
+}
+
+func TestFilesAreOfferedOnlyWhereAndWhileThereAreAny(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		code    offhours.Code
+		arrange func(w world, id string)
+	}{
+		"In Queue":    {offhours.CodeNotReady, func(world, string) {}},
+		"In Progress": {offhours.CodeNotReady, func(w world, id string) { w.run(id, "deleting", 2, 10) }},
+		"Revoked": {offhours.CodeNotReady, func(w world, id string) {
+			w.exec(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records`)
+		}},
+		"failed before anything was deleted": {offhours.CodeNotReady, func(w world, id string) {
+			w.run(id, "exporting", 2, 0)
+			w.end(id, "failed", 0)
+		}},
+		"failed after something was deleted": {"", func(w world, id string) {
+			w.run(id, "deleting", 2, 5)
+			w.end(id, "failed", 10)
+		}},
+		"Delete Only": {offhours.CodeNotReady, func(w world, id string) {
+			w.retype(id, offhours.DeleteOnly)
+			w.run(id, "deleting", 2, 10)
+			w.end(id, "success", 20)
+		}},
+		"a minute before the end": {"", func(w world, id string) {
+			w.age(id, "719 hours 59 minutes")
+			w.run(id, "deleting", 2, 10)
+			w.end(id, "success", 20)
+		}},
+		"after 720 hours": {offhours.CodeExportExpired, func(w world, id string) {
+			w.age(id, "720 hours")
+			w.run(id, "deleting", 2, 10)
+			w.end(id, "success", 20)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.queue(201, 20)
+			test.arrange(w, id)
+
+			files, _, err := w.db.Files(t.Context(), w.account.ID, id)
+
+			if test.code == "" {
+				require.NoError(t, err)
+				require.Len(t, files, 5)
+				return
+			}
+			require.Truef(t, offhours.Is(err, test.code), "want %s, got %v", test.code, err)
+			_, _, err = w.db.Files(t.Context(), w.account.ID+1, id)
+			require.True(t, offhours.Is(err, offhours.CodeNotFound), "another account's")
+		})
+	}
+}
+
+// age and retype change what the guard keeps unchangeable in production.
+func (w world) age(id, interval string) {
+	w.t.Helper()
+	w.exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
+	w.exec(`UPDATE requests SET created_on = now() - $2::text::interval, sel_before = sel_before - $2::text::interval WHERE id = $1`, id, interval)
+	w.exec(`ALTER TABLE requests ENABLE TRIGGER requests_guard`)
+}
+
+func (w world) retype(id string, t offhours.RequestType) {
+	w.t.Helper()
+	w.exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
+	w.exec(`UPDATE requests SET request_type = $2 WHERE id = $1`, id, t)
+	w.exec(`ALTER TABLE requests ENABLE TRIGGER requests_guard`)
+}
+
+func TestTheReportIsThereForEver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 20)
+	_, _, err := w.db.Report(t.Context(), w.account.ID, id)
+	require.True(t, offhours.Is(err, offhours.CodeNotReady))
+	w.age(id, "7200 hours")
+	w.run(id, "deleting", 2, 10)
+	w.end(id, "success", 20)
+
+	report, _, err := w.db.Report(t.Context(), w.account.ID, id)
+
+	require.NoError(t, err)
+	require.Equal(t, offhours.StoredFile{Key: "report", ManifestFile: offhours.ManifestFile{
+		Name: "report-" + id + ".csv", Kind: "csv", Rows: 20, Bytes: 400, SHA256: "r",
+	}}, report)
+	_, _, err = w.db.Report(t.Context(), w.account.ID+1, id)
+	require.True(t, offhours.Is(err, offhours.CodeNotFound))
+}
+
+func TestARevokedRequestHasNoReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 20)
+	w.exec(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records`)
+
+	_, _, err := w.db.Report(t.Context(), w.account.ID, id)
+
+	require.True(t, offhours.Is(err, offhours.CodeNotReady))
+}

@@ -1,0 +1,107 @@
+-- name: PlanFacts :one
+SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint
+  FROM requests r JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code
+ WHERE r.id = sqlc.arg(id) AND r.account_id = sqlc.arg(account_id)
+   FOR NO KEY UPDATE OF r;
+
+-- name: PartNumbers :many
+SELECT p.part FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND r.account_id = sqlc.arg(account_id) AND p.round = sqlc.arg(round) ORDER BY p.part;
+
+-- name: PlanParts :execrows
+INSERT INTO parts (request_id, part, round, from_modified, from_id, to_modified, to_id)
+SELECT sqlc.arg(request_id)::uuid, sqlc.arg(after)::int + row_number() OVER (ORDER BY run), 1, (array_agg(modified_on ORDER BY n))[1], (array_agg(id ORDER BY n))[1],
+       (array_agg(modified_on ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1]
+  FROM (SELECT modified_on, id, n, (n - 1) / sqlc.arg(part_size)::int AS run, lead(n) OVER (ORDER BY n) IS NULL AS last
+          FROM (SELECT modified_on, id, row_number() OVER (ORDER BY modified_on, id) AS n
+                  FROM records
+                 WHERE account_id = sqlc.arg(account_id) AND type_code = sqlc.arg(type_code) AND modified_on >= sqlc.arg(from_modified)::timestamptz AND modified_on < sqlc.arg(to_modified)::timestamptz) numbered) runs
+ WHERE n % sqlc.arg(part_size)::int IN (0, 1 % sqlc.arg(part_size)::int) OR last
+ GROUP BY run;
+
+-- name: CountRange :one
+SELECT count(*)::int FROM records
+ WHERE account_id = sqlc.arg(account_id) AND type_code = sqlc.arg(type_code) AND modified_on >= sqlc.arg(from_modified)::timestamptz AND modified_on < sqlc.arg(to_modified)::timestamptz;
+
+-- name: SetPlan :exec
+UPDATE requests SET phase = 'exporting', schema_fingerprint = sqlc.arg(fingerprint)::text, header = sqlc.arg(header), fields = sqlc.arg(fields) WHERE id = sqlc.arg(id);
+
+-- name: PlanRewritten :exec
+INSERT INTO parts (request_id, part, round, source_part, from_modified, from_id, to_modified, to_id)
+SELECT p.request_id, (SELECT max(l.part) FROM parts l WHERE l.request_id = sqlc.arg(request_id)) + row_number() OVER (ORDER BY p.part), sqlc.arg(round)::int, p.part,
+       p.from_modified, p.from_id, p.to_modified, p.to_id
+  FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND r.account_id = sqlc.arg(account_id) AND r.status = 'in_progress' AND r.phase = 'deleting' AND r.round = sqlc.arg(round)::int - 1
+   AND EXISTS (SELECT 1 FROM exceptions e WHERE e.request_id = p.request_id AND e.part = p.part AND e.outcome = 'rewritten' AND NOT e.superseded);
+
+-- name: GetPart :one
+SELECT sqlc.embed(p), r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until,
+       (clock_timestamp() < r.window_close)::bool AS window_open
+  FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND p.part = sqlc.arg(part) AND r.account_id = sqlc.arg(account_id);
+
+-- name: ClaimPart :execrows
+UPDATE parts p SET epoch = p.epoch + 1
+  FROM requests r
+ WHERE r.id = p.request_id AND r.account_id = sqlc.arg(account_id) AND r.status = 'in_progress' AND r.phase IN ('exporting', 'deleting')
+   AND p.request_id = sqlc.arg(request_id) AND p.part = sqlc.arg(part);
+
+-- name: CopyFacts :one
+SELECT p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, r.type_code, r.request_type, r.fields,
+       (r.schema_fingerprint = schema_fingerprint())::bool AS same_schema,
+       (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
+       substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline,
+       pg_snapshot_xmax(pg_current_snapshot())::text AS read_xid
+  FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND p.part = sqlc.arg(part) AND r.account_id = sqlc.arg(account_id) AND p.epoch = sqlc.arg(epoch);
+
+-- name: RecordExported :execrows
+UPDATE parts
+   SET state = 'exported', csv_key = sqlc.narg('csv_key'), csv_bytes = sqlc.narg('csv_bytes'), csv_sha256 = sqlc.narg('csv_sha256'),
+       list_key = sqlc.arg(list_key)::text, list_bytes = sqlc.arg(list_bytes)::bigint, list_sha256 = sqlc.arg(list_sha256)::text, rows = sqlc.arg(rows)::int,
+       db_system = sqlc.arg(db_system)::text, db_timeline = sqlc.arg(db_timeline)::text, read_xid = sqlc.arg(read_xid)::text::xid8
+ WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND state = 'planned';
+
+-- name: RecordVerified :execrows
+UPDATE parts SET state = 'verified', verified_on = clock_timestamp(), first_key = sqlc.arg(first_key)::text, last_key = sqlc.arg(last_key)::text
+ WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND state = 'exported' AND list_key = sqlc.arg(list_key)::text AND list_sha256 = sqlc.arg(list_sha256)::text;
+
+-- name: ReplanPart :execrows
+UPDATE parts
+   SET state = 'planned', epoch = epoch + 1, csv_key = NULL, csv_bytes = NULL, csv_sha256 = NULL, list_key = NULL, list_bytes = NULL,
+       list_sha256 = NULL, rows = NULL, first_key = NULL, last_key = NULL, db_system = NULL, db_timeline = NULL, read_xid = NULL, verified_on = NULL
+ WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND list_key = sqlc.arg(list_key)::text AND done = 0
+   AND round > (SELECT r.round FROM requests r WHERE r.id = parts.request_id);
+
+-- name: SealFacts :one
+SELECT sqlc.embed(r),
+       (clock_timestamp() < r.window_close)::bool AS window_open,
+       (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,
+       (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
+       substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline
+  FROM requests r WHERE r.id = sqlc.arg(id) AND r.account_id = sqlc.arg(account_id);
+
+-- name: SealableParts :many
+SELECT p.* FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND r.account_id = sqlc.arg(account_id) AND p.state = 'verified' ORDER BY p.part;
+
+-- name: UnverifiedParts :one
+SELECT count(*) FROM parts WHERE request_id = sqlc.arg(request_id) AND round <= sqlc.arg(round) AND state <> 'verified';
+
+-- name: SealRequest :execrows
+UPDATE requests
+   SET phase = 'deleting', round = sqlc.arg(round)::int, listed = coalesce(listed, sqlc.arg(listed)::int),
+       manifest_key = sqlc.arg(manifest_key)::text, manifest_bytes = sqlc.arg(manifest_bytes)::bigint, manifest_sha256 = sqlc.arg(manifest_sha256)::text
+ WHERE id = sqlc.arg(id) AND account_id = sqlc.arg(account_id) AND status = 'in_progress' AND phase IN ('exporting', 'deleting') AND round = sqlc.arg(round)::int - 1;
+
+-- name: Supersede :exec
+UPDATE exceptions e SET superseded = true
+ WHERE e.request_id = sqlc.arg(request_id) AND e.part = sqlc.arg(source_part) AND e.outcome = 'rewritten' AND e.record_id = ANY (sqlc.arg(ids)::text[]::uuid[]);
+
+-- name: SettleRewritten :exec
+UPDATE exceptions e
+   SET outcome = CASE WHEN EXISTS (SELECT 1 FROM records a WHERE a.account_id = sqlc.arg(account_id) AND a.id = e.record_id) THEN 'keptChanged' ELSE 'alreadyGone' END
+ WHERE e.request_id = sqlc.arg(request_id) AND e.part = sqlc.arg(source_part) AND e.outcome = 'rewritten' AND NOT e.superseded;
+
+-- name: RequestRuns :one
+SELECT (status = 'in_progress' AND phase <> 'reporting')::bool FROM requests WHERE id = sqlc.arg(id) AND account_id = sqlc.arg(account_id);

@@ -1,0 +1,62 @@
+-- name: RequestDetails :many
+-- Everything users see of requests, in the order of the ids given.
+SELECT sqlc.embed(requests),
+    users.email AS created_by_email,
+    progress.exported,
+    progress.verified,
+    progress.processed,
+    progress.deleted AS deleted_so_far,
+    clock_timestamp()::timestamptz AS seen_on
+FROM requests
+JOIN users ON users.id = requests.created_by
+CROSS JOIN LATERAL (
+    -- Later rounds list records of the first one again.
+    SELECT
+        coalesce(sum(parts.rows) FILTER (WHERE parts.round = 1 AND parts.state IN ('exported', 'verified')), 0)::bigint AS exported,
+        coalesce(sum(parts.rows) FILTER (WHERE parts.round = 1 AND parts.state = 'verified'), 0)::bigint AS verified,
+        coalesce(sum(parts.done) FILTER (WHERE parts.round = 1), 0)::bigint AS processed,
+        coalesce(sum(parts.deleted), 0)::bigint AS deleted
+    FROM parts WHERE parts.request_id = requests.id
+) AS progress
+WHERE requests.id = ANY(@ids::uuid[])
+ORDER BY array_position(@ids::uuid[], requests.id);
+
+-- name: RequestIDs :many
+SELECT requests.id
+FROM requests
+JOIN users ON users.id = requests.created_by
+WHERE requests.account_id = @account_id
+  AND (@status::text = '' OR requests.status = @status)
+  AND (@type_code::integer = 0 OR requests.type_code = @type_code)
+  AND (@request_type::text = '' OR requests.request_type = @request_type)
+  AND (@created_by::text = '' OR lower(users.email) = lower(@created_by))
+ORDER BY
+    CASE WHEN @sort::text = 'createdOn' THEN requests.created_on END,
+    CASE WHEN @sort = 'records' THEN requests.records END,
+    CASE WHEN @sort = '-records' THEN requests.records END DESC,
+    CASE WHEN @sort = 'entityName' THEN requests.entity_name END,
+    CASE WHEN @sort = '-entityName' THEN requests.entity_name END DESC,
+    CASE WHEN @sort = 'status' THEN requests.status END,
+    CASE WHEN @sort = '-status' THEN requests.status END DESC,
+    requests.created_on DESC, requests.id DESC
+LIMIT @page_size::integer OFFSET @skip::bigint;
+
+-- name: CountRequests :one
+SELECT count(*)
+FROM requests
+JOIN users ON users.id = requests.created_by
+WHERE requests.account_id = @account_id
+  AND (@status::text = '' OR requests.status = @status)
+  AND (@type_code::integer = 0 OR requests.type_code = @type_code)
+  AND (@request_type::text = '' OR requests.request_type = @request_type)
+  AND (@created_by::text = '' OR lower(users.email) = lower(@created_by));
+
+-- name: VerifiedParts :many
+SELECT part, rows, first_key, last_key, csv_key, csv_bytes, csv_sha256, list_key, list_bytes, list_sha256
+FROM parts
+WHERE request_id = @request_id AND state = 'verified'
+ORDER BY part;
+
+-- name: ResultFiles :one
+SELECT manifest_key, manifest_bytes, manifest_sha256, report_key, report_bytes, report_sha256
+FROM requests WHERE id = @id;

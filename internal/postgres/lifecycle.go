@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
+)
+
+// requestTimes are the facts that decide when a request may run, read under the
+// lock of its row.
+type requestTimes struct {
+	status   offhours.Status
+	created  time.Time
+	now      time.Time
+	schedule offhours.Schedule
+}
+
+func (db *DB) lockTimes(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef) (requestTimes, error) {
+	row, err := db.q.LockRequestTimes(ctx, tx, dbsqlc.LockRequestTimesParams{ID: ref.RequestID, AccountID: ref.AccountID})
+	if err != nil {
+		return requestTimes{}, notFound(err, "request")
+	}
+	times := requestTimes{status: offhours.Status(row.Status), created: row.CreatedOn, now: row.Now}
+	if err := json.Unmarshal(row.Schedule, &times.schedule); err != nil {
+		return requestTimes{}, fmt.Errorf("read the schedule of account %d: %w", ref.AccountID, err)
+	}
+	return times, nil
+}
+
+// window returns the window that is open now, or the next one, no earlier than
+// the grace time after creation.
+func (t requestTimes) window(grace time.Duration) (offhours.Window, error) {
+	from := t.now
+	if earliest := t.created.Add(grace); earliest.After(from) {
+		from = earliest
+	}
+	return t.schedule.NextWindow(from)
+}
+
+// ScheduleStart computes when a request in the queue may start, by the account's
+// hours as they are now, and shows it to users.
+func (db *DB) ScheduleStart(ctx context.Context, ref offhours.RequestRef, grace time.Duration) (timing offhours.Timing, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		times, err := db.lockTimes(ctx, tx, ref)
+		if timing.Status = times.status; err != nil || times.status != offhours.StatusInQueue {
+			return err
+		}
+		window, err := times.window(grace)
+		if err != nil {
+			return err
+		}
+		timing.At = window.Open
+		return db.q.SetStartsAt(ctx, tx, dbsqlc.SetStartsAtParams{ID: ref.RequestID, StartsAt: window.Open})
+	})
+	return timing, err
+}
+
+// Begin moves a request from the queue into progress, if its window is open by
+// the database's clock. If not, it returns when to try again. Begin and Revoke
+// are one compare-and-set on the status: they never both win.
+func (db *DB) Begin(ctx context.Context, ref offhours.RequestRef, grace time.Duration) (timing offhours.Timing, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		times, err := db.lockTimes(ctx, tx, ref)
+		if timing.Status = times.status; err != nil || times.status != offhours.StatusInQueue {
+			return err
+		}
+		window, err := times.window(grace)
+		if err != nil {
+			return err
+		}
+		if window.Open.After(times.now) {
+			timing.At = window.Open
+			return nil
+		}
+		begun, err := db.q.BeginRequest(ctx, tx, dbsqlc.BeginRequestParams{
+			ID: ref.RequestID, AccountID: ref.AccountID, Now: times.now, WindowClose: window.Close,
+		})
+		if err != nil || begun == 0 {
+			return err
+		}
+		timing.Status = offhours.StatusInProgress
+		return db.audit(ctx, tx, ref, "workflow", "started", nil)
+	})
+	return timing, err
+}
+
+// Resume lets a request in progress go on if a window is open by the database's
+// clock. If not, it shows the pause and returns when to try again.
+func (db *DB) Resume(ctx context.Context, ref offhours.RequestRef) (timing offhours.Timing, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		times, err := db.lockTimes(ctx, tx, ref)
+		if timing.Status = times.status; err != nil || times.status != offhours.StatusInProgress {
+			return err
+		}
+		// A window too short for one batch is not worth opening: ask for what
+		// remains after the margin that every batch keeps from the close.
+		window, err := times.schedule.NextWindow(times.now)
+		if err == nil && !window.Close.After(times.now.Add(closeMargin)) {
+			window, err = times.schedule.NextWindow(window.Close)
+		}
+		if err != nil {
+			return err
+		}
+		if window.Open.After(times.now) {
+			timing.At = window.Open
+			_, err = db.q.PauseRequest(ctx, tx, dbsqlc.PauseRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, PausedUntil: window.Open})
+			return err
+		}
+		_, err = db.q.ResumeRequest(ctx, tx, dbsqlc.ResumeRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, WindowClose: window.Close})
+		return err
+	})
+	return timing, err
+}
+
+// Revoke takes a request out of the queue and returns the status it has then:
+// revoked, whoever did it and whenever, or the one that made it too late. by is
+// the id of a user or the words of support tooling.
+func (db *DB) Revoke(ctx context.Context, ref offhours.RequestRef, by, reason string) (status offhours.Status, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		times, err := db.lockTimes(ctx, tx, ref)
+		if status = times.status; err != nil || status != offhours.StatusInQueue {
+			return err
+		}
+		if _, err := db.q.RevokeRequest(ctx, tx, dbsqlc.RevokeRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, By: by}); err != nil {
+			return err
+		}
+		status = offhours.StatusRevoked
+		if err := db.q.AddCreatorNotice(ctx, tx, dbsqlc.AddCreatorNoticeParams{ID: ref.RequestID, Kind: string(offhours.StatusRevoked)}); err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, ref, by, "revoked", map[string]any{"reason": reason})
+	})
+	return status, err
+}
+
+func (db *DB) audit(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, actor, action string, detail map[string]any) error {
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	if detail == nil {
+		text = []byte("{}")
+	}
+	return db.q.AddAuditEvent(ctx, tx, dbsqlc.AddAuditEventParams{
+		AccountID: ref.AccountID, RequestID: ref.RequestID, Actor: actor, Action: action, Detail: text,
+	})
+}
+
+// Unstarted returns requests that were admitted more than olderThan ago and of
+// which Temporal is not known to have the workflow, the oldest hundred first.
+func (db *DB) Unstarted(ctx context.Context, olderThan time.Duration) ([]offhours.RequestRef, error) {
+	rows, err := db.q.UnstartedRequests(ctx, db.pool, olderThan.Seconds())
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]offhours.RequestRef, len(rows))
+	for i, row := range rows {
+		refs[i] = offhours.RequestRef{AccountID: row.AccountID, RequestID: row.ID}
+	}
+	return refs, nil
+}
+
+// CreatorID returns the id of the user who created a request. Workflows know
+// people by id only.
+func (db *DB) CreatorID(ctx context.Context, id string) (string, error) {
+	creator, err := db.q.CreatorID(ctx, db.pool, id)
+	return creator, notFound(err, "request")
+}

@@ -1,0 +1,202 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
+)
+
+// Part returns a part as it is recorded.
+func (db *DB) Part(ctx context.Context, ref offhours.RequestRef, number int) (offhours.Part, error) {
+	row, err := db.q.GetPart(ctx, db.pool, dbsqlc.GetPartParams{RequestID: ref.RequestID, Part: number, AccountID: ref.AccountID})
+	if err != nil {
+		return offhours.Part{}, notFound(err, "part")
+	}
+	part := partFromRow(ref, row.Part)
+	part.WindowOpen = row.WindowOpen
+	part.Selection = selectionOf(row.SelBefore, row.SelAfter, row.SelUntil)
+	part.Shape.List = offhours.ListHeader(offhours.RequestType(row.RequestType))
+	if err := json.Unmarshal(row.Header, &part.Shape.Header); err != nil {
+		return offhours.Part{}, fmt.Errorf("read the header of request %s: %w", ref.RequestID, err)
+	}
+	return part, nil
+}
+
+func partFromRow(ref offhours.RequestRef, p dbsqlc.Part) offhours.Part {
+	part := offhours.Part{
+		RequestRef: ref, Number: p.Part, Round: p.Round, SourcePart: orZero(p.SourcePart),
+		Epoch: p.Epoch, State: offhours.PartState(p.State), Done: p.Done, Deleted: p.Deleted,
+		Keys: offhours.PartKeys{Rows: orZero(p.Rows), First: orZero(p.FirstKey), Last: orZero(p.LastKey)},
+	}
+	if p.ListKey != nil {
+		part.Files.Rows = orZero(p.Rows)
+		part.Files.List = offhours.Stored{Key: *p.ListKey, Bytes: orZero(p.ListBytes), SHA256: orZero(p.ListSha256)}
+	}
+	if p.CsvKey != nil {
+		part.Files.CSV = &offhours.Stored{Key: *p.CsvKey, Bytes: orZero(p.CsvBytes), SHA256: orZero(p.CsvSha256)}
+	}
+	return part
+}
+
+// ClaimPart makes the caller the only attempt that may change the part: it waits
+// for the transaction of an older attempt and fences off all its later ones. It
+// returns ErrEnded once the request has ended or is ending.
+func (db *DB) ClaimPart(ctx context.Context, ref offhours.RequestRef, number int) (offhours.Part, error) {
+	claimed, err := db.q.ClaimPart(ctx, db.pool, dbsqlc.ClaimPartParams{RequestID: ref.RequestID, Part: number, AccountID: ref.AccountID})
+	if err != nil {
+		return offhours.Part{}, err
+	}
+	if claimed == 0 {
+		return offhours.Part{}, offhours.ErrEnded
+	}
+	return db.Part(ctx, ref, number)
+}
+
+// CopyPart streams the records of a part, in (modified_on, id) order and from
+// one snapshot, as CSV rows without a header: first the columns of the CSV file,
+// then those of the delete list. It returns an *offhours.Failure if the schema
+// is no longer the one that was planned, and ErrFenced for a superseded attempt.
+func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (snapshot offhours.Snapshot, err error) {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, db.pool, options, func(tx pgx.Tx) error {
+		facts, err := db.q.CopyFacts(ctx, tx, dbsqlc.CopyFactsParams{
+			RequestID: part.RequestID, Part: part.Number, AccountID: part.AccountID, Epoch: part.Epoch,
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return offhours.ErrFenced
+		}
+		if err != nil {
+			return err
+		}
+		if !facts.SameSchema {
+			return schemaChanged()
+		}
+		if snapshot.XID, err = strconv.ParseUint(facts.ReadXid, 10, 64); err != nil {
+			return err
+		}
+		snapshot.Database = offhours.DatabaseID{System: facts.DbSystem, Timeline: facts.DbTimeline}
+		sql, err := copySQL(part, facts)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Conn().PgConn().CopyTo(ctx, to, sql)
+		return err
+	})
+	return snapshot, err
+}
+
+func schemaChanged() *offhours.Failure {
+	return &offhours.Failure{Code: offhours.FailureSchemaChanged,
+		Detail: "The tables of the database were changed while the request ran. Nothing was deleted after that. Create a new request."}
+}
+
+// copySQL is hand-written because its columns depend on the type, and because
+// COPY takes no parameters.
+func copySQL(part offhours.Part, facts dbsqlc.CopyFactsRow) (string, error) {
+	var fields []offhours.Field
+	if err := json.Unmarshal(facts.Fields, &fields); err != nil {
+		return "", fmt.Errorf("read the fields of request %s: %w", part.RequestID, err)
+	}
+	var columns []string
+	keep := len(part.Shape.Header) > 0
+	if keep {
+		columns = csvColumns(fields)
+	}
+	columns = append(columns, "a.id", "a.xmin", timeColumn("a.modified_on"))
+	if keep {
+		columns = append(columns, "a.external_key", "a.fields")
+	}
+	return fmt.Sprintf(`COPY (SELECT %s FROM records a%s
+ WHERE a.account_id = %d AND a.type_code = %d
+   AND a.modified_on >= %s AND a.modified_on <= %s
+   AND (a.modified_on, a.id) >= (%[5]s, %[7]s) AND (a.modified_on, a.id) <= (%[6]s, %[8]s)
+ ORDER BY a.modified_on, a.id) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)`,
+		strings.Join(columns, ", "), rewrittenOnly(part), part.AccountID, facts.TypeCode,
+		timeLiteral(facts.FromModified), timeLiteral(facts.ToModified), literal(facts.FromID), literal(facts.ToID)), nil
+}
+
+// rewrittenOnly restricts a part of a later round to what it exports anew: the
+// same records, as long as they still were not edited.
+func rewrittenOnly(part offhours.Part) string {
+	if part.SourcePart == 0 {
+		return ""
+	}
+	return fmt.Sprintf(` JOIN exceptions e ON e.request_id = %s AND e.part = %d AND e.outcome = 'rewritten' AND NOT e.superseded
+   AND e.record_id = a.id AND e.modified_on = a.modified_on`, literal(part.RequestID), part.SourcePart)
+}
+
+// csvColumns are the expressions behind offhours.ExportHeader.
+func csvColumns(fields []offhours.Field) []string {
+	columns := []string{
+		"a.id", "a.prospect_id", literal(offhours.CustomActivityType), "a.type_code", "a.status", "a.owner", "a.note",
+		timeColumn("a.created_on"), "a.created_by", "a.created_by_name", "a.created_by_email",
+		timeColumn("a.modified_on"), "a.modified_by", "a.modified_by_name", "a.modified_by_email",
+	}
+	for _, field := range fields {
+		columns = append(columns, "a.fields->>"+literal(field.SchemaName))
+	}
+	return append(columns, "'[]'") // a record with attachments is never deleted, see deletion.go
+}
+
+// timeColumn shows a timestamptz as RFC 3339 in UTC with microseconds, so that
+// every stored value reads back equal.
+func timeColumn(column string) string {
+	return fmt.Sprintf(`to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, column)
+}
+
+func timeLiteral(t time.Time) string {
+	return literal(t.UTC().Format("2006-01-02 15:04:05.999999Z")) + "::timestamptz"
+}
+
+// literal quotes a text for SQL; standard_conforming_strings is on by default
+// and no value here can hold a NUL.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// RecordExported pins the files that an attempt wrote. It returns ErrFenced if
+// the attempt was superseded: its files are then nobody's.
+func (db *DB) RecordExported(ctx context.Context, part offhours.Part, files offhours.PartFiles, snapshot offhours.Snapshot) error {
+	params := dbsqlc.RecordExportedParams{
+		RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch,
+		ListKey: files.List.Key, ListBytes: files.List.Bytes, ListSha256: files.List.SHA256, Rows: files.Rows,
+		DbSystem: snapshot.Database.System, DbTimeline: snapshot.Database.Timeline, ReadXid: strconv.FormatUint(snapshot.XID, 10),
+	}
+	if csv := files.CSV; csv != nil {
+		params.CsvKey, params.CsvBytes, params.CsvSha256 = &csv.Key, &csv.Bytes, &csv.SHA256
+	}
+	return fencedIfNone(db.q.RecordExported(ctx, db.pool, params))
+}
+
+// RecordVerified marks a part verified whose files were read back. It returns
+// ErrFenced if the part no longer is the one that was read.
+func (db *DB) RecordVerified(ctx context.Context, part offhours.Part, keys offhours.PartKeys) error {
+	return fencedIfNone(db.q.RecordVerified(ctx, db.pool, dbsqlc.RecordVerifiedParams{
+		RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, FirstKey: keys.First, LastKey: keys.Last,
+		ListKey: part.Files.List.Key, ListSha256: part.Files.List.SHA256,
+	}))
+}
+
+// Replan takes back an export that did not prove itself, so that the part is
+// exported anew. It returns ErrFenced once the part was sealed.
+func (db *DB) Replan(ctx context.Context, part offhours.Part) error {
+	return fencedIfNone(db.q.ReplanPart(ctx, db.pool, dbsqlc.ReplanPartParams{
+		RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, ListKey: part.Files.List.Key,
+	}))
+}
+
+// fencedIfNone turns a compare-and-set that found nothing into ErrFenced.
+func fencedIfNone(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return offhours.ErrFenced
+	}
+	return err
+}

@@ -1,0 +1,176 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+)
+
+func (w world) request(id string) offhours.Request {
+	w.t.Helper()
+	r, err := w.db.Request(w.t.Context(), w.account.ID, id)
+	require.NoError(w.t, err)
+	return r
+}
+
+func TestARequestThatDoesNotExistIsNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, id := range []string{"", "1", "not a uuid", uuid.NewString(), "{" + uuid.NewString() + "}", "urn:uuid:" + uuid.NewString()} {
+		_, err := w.db.Request(t.Context(), w.account.ID, id)
+		require.Truef(t, offhours.Is(err, offhours.CodeNotFound), "%q: %v", id, err)
+	}
+}
+
+func TestRequestsAreListedNewestFirstAndByPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for code := range 17 {
+		ids = append(ids, w.queue(201+code, 10+code))
+	}
+
+	first, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{})
+	require.NoError(t, err)
+	require.Equal(t, 17, total)
+	require.Len(t, first, 15)
+	require.Equal(t, ids[16], first[0].ID)
+	second, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{Page: 2, PageSize: 15})
+	require.NoError(t, err)
+	require.Equal(t, 17, total)
+	require.Equal(t, []string{ids[1], ids[0]}, []string{second[0].ID, second[1].ID})
+	beyond, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{Page: 1 << 40, PageSize: 100})
+	require.NoError(t, err)
+	require.Equal(t, 17, total)
+	require.Empty(t, beyond)
+}
+
+func TestRequestsAreFilteredAndSorted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b, c := w.queue(201, 30), w.queue(202, 10), w.queue(203, 20)
+	w.addUser(w.account.ID, "second@acme.example", offhours.RoleAdministrator)
+	w.exec(`UPDATE requests SET created_by = (SELECT id FROM users WHERE email = 'second@acme.example'), entity_name = 'Visit' WHERE id = $1`, b)
+	w.exec(`UPDATE requests SET entity_name = 'Call', status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, a)
+
+	for name, test := range map[string]struct {
+		query offhours.RequestQuery
+		want  []string
+	}{
+		"by status":           {offhours.RequestQuery{Status: offhours.StatusRevoked}, []string{a}},
+		"by type":             {offhours.RequestQuery{ActivityType: 203}, []string{c}},
+		"by request type":     {offhours.RequestQuery{RequestType: offhours.DeleteOnly}, nil},
+		"by creator":          {offhours.RequestQuery{CreatedBy: "SECOND@acme.example"}, []string{b}},
+		"oldest first":        {offhours.RequestQuery{Sort: "createdOn"}, []string{a, b, c}},
+		"newest first":        {offhours.RequestQuery{Sort: "-createdOn"}, []string{c, b, a}},
+		"fewest records":      {offhours.RequestQuery{Sort: "records"}, []string{b, c, a}},
+		"most records":        {offhours.RequestQuery{Sort: "-records"}, []string{a, c, b}},
+		"by name":             {offhours.RequestQuery{Sort: "entityName"}, []string{a, c, b}},
+		"by name, last first": {offhours.RequestQuery{Sort: "-entityName"}, []string{b, c, a}},
+		"status up":           {offhours.RequestQuery{Sort: "status"}, []string{c, b, a}},
+		"status down":         {offhours.RequestQuery{Sort: "-status"}, []string{a, c, b}},
+	} {
+		got, total, err := w.db.Requests(t.Context(), w.account.ID, test.query)
+		require.NoError(t, err, name)
+		require.Equal(t, len(test.want), total, name)
+		var ids []string
+		for _, r := range got {
+			ids = append(ids, r.ID)
+		}
+		require.Equal(t, test.want, ids, name)
+	}
+}
+
+// run puts a request In Progress with verified parts of ten rows each.
+func (w world) run(id, phase string, parts, done int) {
+	w.t.Helper()
+	w.exec(`UPDATE requests SET status = 'in_progress', phase = 'exporting', started_on = now() - interval '10 minutes' WHERE id = $1`, id)
+	w.exec(`INSERT INTO parts (request_id, part, round, from_modified, from_id, to_modified, to_id, state,
+			csv_key, csv_bytes, csv_sha256, list_key, list_bytes, list_sha256, rows, db_system, db_timeline, read_xid, verified_on, done, deleted)
+		SELECT $1, n, 1, now(), gen_random_uuid(), now() + interval '1 s', gen_random_uuid(), 'verified',
+			'csv/' || n, 100 + n, 'c' || n, 'list/' || n, 200 + n, 'l' || n, 10, 's', 't', '1', now(), $3, $3
+		FROM generate_series(1, $2) n`, id, parts, done)
+	w.exec(`UPDATE requests SET phase = $2, manifest_key = 'manifest', manifest_bytes = 300, manifest_sha256 = 'm', listed = $3 * 10 WHERE id = $1`, id, phase, parts)
+}
+
+func (w world) end(id, status string, deleted int) {
+	w.t.Helper()
+	w.exec(`UPDATE requests SET phase = 'reporting' WHERE id = $1`, id)
+	w.exec(`UPDATE requests SET status = $2, phase = NULL, completed_on = now(), report_key = 'report', report_bytes = 400, report_sha256 = 'r',
+		failure_code = CASE WHEN $2 = 'failed' THEN 'incomplete' END, failure_detail = CASE WHEN $2 = 'failed' THEN '3 records are locked.' END,
+		deleted = $3, kept_changed = CASE WHEN $2 = 'success' THEN records - $3 ELSE 0 END,
+		not_processed = CASE WHEN $2 = 'failed' THEN records - $3 ELSE 0 END WHERE id = $1`, id, status, deleted)
+}
+
+func TestProgressComesFromTheParts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 40)
+	w.run(id, "deleting", 4, 5)
+	w.exec(`UPDATE requests SET window_close = now() + interval '1 hour'`)
+
+	r := w.request(id)
+
+	require.Equal(t, offhours.StatusInProgress, r.Status)
+	require.Equal(t, "Deleting: 20 of 40 records are deleted.", r.StatusDetail)
+	require.Equal(t, offhours.Outcomes{Deleted: 20}, r.Outcomes)
+	require.Equal(t, [3]int{40, 40, 20}, [3]int{r.Progress.Exported, r.Progress.Verified, r.Progress.Deleted})
+	require.Equal(t, offhours.PhaseDeleting, r.Progress.Phase)
+	// Two thirds of the work took ten minutes.
+	require.WithinDuration(t, r.StartedOn.Add(15*time.Minute), *r.Progress.ExpectedEnd, 10*time.Second)
+	require.Nil(t, r.Failure)
+}
+
+func TestNoEndIsPromisedThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 40)
+	require.Nil(t, w.request(id).Progress.ExpectedEnd, "In Queue")
+
+	w.run(id, "deleting", 4, 5)
+	w.exec(`UPDATE requests SET window_close = now() + interval '1 minute'`)
+	require.Nil(t, w.request(id).Progress.ExpectedEnd, "a pause will come between")
+
+	w.exec(`UPDATE requests SET window_close = now() + interval '1 hour', paused_until = now() + interval '1 minute'`)
+	paused := w.request(id)
+	require.Nil(t, paused.Progress.ExpectedEnd)
+	require.Regexp(t, `^Paused until .* \(UTC\) for business hours\.$`, paused.StatusDetail)
+
+	w.exec(`UPDATE requests SET paused_until = NULL, phase = 'reporting'`)
+	require.Nil(t, w.request(id).Progress.ExpectedEnd)
+	require.Equal(t, "Writing the report.", w.request(id).StatusDetail)
+}
+
+func TestAnEndedRequestSaysWhatBecameOfItsRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 40)
+	w.run(id, "deleting", 4, 5)
+	w.end(id, "failed", 20)
+
+	r := w.request(id)
+
+	require.Equal(t, offhours.StatusFailed, r.Status)
+	require.Equal(t, "3 records are locked.", r.StatusDetail)
+	require.Equal(t, &offhours.Failure{Code: offhours.FailureIncomplete, Detail: "3 records are locked."}, r.Failure)
+	require.Equal(t, offhours.Outcomes{Deleted: 20, NotProcessed: 20}, r.Outcomes)
+	require.True(t, r.Outcomes.Balanced(r.Records))
+	require.Empty(t, r.Progress.Phase)
+	require.NotNil(t, r.DaysLeft, "it may be the only copy")
+}
+
+func TestMarkWorkflowStartedKeepsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.queue(201, 1)
+	var first, again time.Time
+	require.NoError(t, w.db.MarkWorkflowStarted(t.Context(), id))
+	w.scan(&first, `SELECT workflow_started_on FROM requests`)
+	require.NoError(t, w.db.MarkWorkflowStarted(t.Context(), id))
+	w.scan(&again, `SELECT workflow_started_on FROM requests`)
+	require.Equal(t, first, again)
+}

@@ -1,0 +1,117 @@
+// Command worker runs the workflows and activities of bulk export & delete. Any
+// number of workers may run; each can be stopped, or killed, at any time.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
+	_ "gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/s3blob"
+
+	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/mail"
+	"github.com/offhours/offhours/internal/postgres"
+	"github.com/offhours/offhours/starter/control"
+)
+
+const usage = `Usage: worker [--queues control,bulk,mail]
+
+Runs the workflows and activities of bulk export & delete. It is configured by
+its environment; the README has a table of all variables.
+
+Flags:
+`
+
+func main() {
+	flags := flag.NewFlagSet("worker", flag.ExitOnError)
+	queues := flags.String("queues", "control,bulk,mail", "task `queues` to serve, separated by commas")
+	flags.Usage = func() {
+		fmt.Fprint(os.Stderr, usage)
+		flags.PrintDefaults()
+	}
+	_ = flags.Parse(os.Args[1:]) // exits on an error
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, strings.Split(*queues, ",")); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+}
+
+// run wires the rooms together and works until ctx ends.
+func run(ctx context.Context, queues []string) error {
+	config, err := configFromEnv()
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	db, err := postgres.Open(ctx, config.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	store, err := archive.Open(ctx, config.BucketURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	transport, err := mail.Open(mail.Config{URL: config.MailURL, From: config.MailFrom, APIKey: config.SendGridAPIKey})
+	if err != nil {
+		return err
+	}
+	temporal, err := dial(ctx, logger)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	rooms := rooms{db: db, store: store, postbox: postbox{transport: transport, pageURL: config.PageURL}, grace: config.Grace}
+	workers, err := rooms.workers(temporal, queues)
+	if err != nil {
+		return err
+	}
+	for _, w := range workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start the worker: %w", err)
+		}
+		defer w.Stop()
+	}
+	logger.Info("the worker runs", "queues", queues)
+	startUnstarted(ctx, db, control.New(temporal, db), logger)
+	logger.Info("the worker stops: running steps end at their next batch")
+	return nil
+}
+
+// dial waits for Temporal, so that the order in which things start does not matter.
+func dial(ctx context.Context, logger *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	options.Logger = sdklog.NewStructuredLogger(logger)
+	for {
+		temporal, err := client.DialContext(ctx, options)
+		if err == nil {
+			return temporal, nil
+		}
+		logger.Warn("Temporal does not answer; trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(errors.New("stopped while waiting for Temporal"), err)
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+

@@ -1,0 +1,84 @@
+package workflows
+
+import (
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/offhours/offhours"
+)
+
+// Every timeout and retry of the product, with its reason.
+
+// outage retries for as long as it takes: whatever is not typed as final in
+// activities/errors.go is an outage or a bug that somebody mends, and a request
+// that was admitted is never lost. A minute is as long as anyone should wait
+// after the repair.
+var outage = &temporal.RetryPolicy{
+	InitialInterval:    500 * time.Millisecond,
+	BackoffCoefficient: 2,
+	MaximumInterval:    time.Minute,
+}
+
+// mailRetry waits longer: a mail server that refuses wants to be left alone.
+// The activity gives up by age.
+var mailRetry = &temporal.RetryPolicy{
+	InitialInterval:    5 * time.Second,
+	BackoffCoefficient: 2,
+	MaximumInterval:    15 * time.Minute,
+}
+
+const (
+	// A step on the control queue is one short transaction.
+	controlTimeout = 30 * time.Second
+	// A part takes seconds; with locks and retries inside it minutes. An hour
+	// means that the attempt hangs in a way that heartbeats do not show.
+	partTimeout = time.Hour
+	// A worker that was killed is noticed after this time. Heartbeats come four
+	// times as often, from a goroutine of their own.
+	heartbeatTimeout = 10 * time.Second
+	// Two parts at a time use two connections and two cores; more only makes
+	// the foreground wait.
+	parallelParts = 2
+	// A part that does not read back is exported again so often: a fault of
+	// the network mends itself, a broken disk does not.
+	maxExports = 3
+	// A list that records keep moving through is exported again so often.
+	maxSeals = 5
+)
+
+// onControl is for steps that decide: short, never behind bulk work.
+func onControl(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           ControlQueue,
+		StartToCloseTimeout: controlTimeout,
+		RetryPolicy:         outage,
+		Summary:             summary,
+	})
+}
+
+// onBulk is for steps that move data. Tasks of different accounts are dispatched
+// in turn, so that a heavy account does not starve the others. A cancelled step
+// is waited for: it stops at the edge of its batch.
+func onBulk(ctx workflow.Context, ref offhours.RequestRef, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           BulkQueue,
+		StartToCloseTimeout: partTimeout,
+		HeartbeatTimeout:    heartbeatTimeout,
+		WaitForCancellation: true,
+		RetryPolicy:         outage,
+		Summary:             summary,
+		Priority:            temporal.Priority{FairnessKey: strconv.FormatInt(ref.AccountID, 10)},
+	})
+}
+
+func onMail(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           MailQueue,
+		StartToCloseTimeout: 5 * time.Minute, // a few dozen admins, one by one
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         mailRetry,
+	})
+}

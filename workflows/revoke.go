@@ -1,0 +1,103 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/activities"
+)
+
+// maxWords bounds what support tooling may put into the audit trail.
+const maxWords = 500
+
+// listen answers the status query and takes revokes, by update and by signal,
+// and news of changed hours.
+func (r *run) listen(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandler(ctx, StatusName, func() (offhours.Request, error) { return r.view, nil }); err != nil {
+		return err
+	}
+	if err := workflow.SetUpdateHandlerWithOptions(ctx, RevokeName, r.onRevoke, workflow.UpdateHandlerOptions{Validator: r.mayRevoke}); err != nil {
+		return err
+	}
+	workflow.GoNamed(ctx, "revoke signals", func(ctx workflow.Context) {
+		for {
+			var payload any // a signal is heard whatever its payload looks like
+			workflow.GetSignalChannel(ctx, RevokeName).Receive(ctx, &payload)
+			if err := r.revoke(ctx, revokeFrom(payload)); err != nil {
+				workflow.GetLogger(ctx).Warn("a revoke was not heard", "error", err)
+			}
+		}
+	})
+	workflow.GoNamed(ctx, "changed hours", func(ctx workflow.Context) {
+		for {
+			workflow.GetSignalChannel(ctx, ScheduleChangedName).Receive(ctx, nil)
+			r.rescheduled = true
+		}
+	})
+	return nil
+}
+
+// mayRevoke refuses at once what is known to be too late. It does not decide:
+// the database does.
+func (r *run) mayRevoke(_ workflow.Context, _ Revoke) error {
+	if r.view.Status != offhours.StatusInQueue && r.view.Status != offhours.StatusRevoked {
+		return tooLate()
+	}
+	return nil
+}
+
+func (r *run) onRevoke(ctx workflow.Context, payload Revoke) (offhours.Status, error) {
+	if err := r.revoke(ctx, payload); err != nil {
+		return "", err
+	}
+	if r.view.Status != offhours.StatusRevoked {
+		return "", tooLate()
+	}
+	return r.view.Status, nil
+}
+
+// revoke is the one path of all revokes. Whether it or the start wins is decided
+// by one compare-and-set in the database.
+func (r *run) revoke(ctx workflow.Context, payload Revoke) error {
+	r.revoking++
+	defer func() { r.revoking-- }()
+	var timing *activities.Timing
+	var status offhours.Status
+	in := activities.RevokeInput{RequestRef: r.in.RequestRef, By: cut(payload.By), Reason: cut(payload.Reason)}
+	if in.By == "" {
+		in.By = "support"
+	}
+	if err := workflow.ExecuteActivity(onControl(ctx, "Revoke"), timing.Revoke, in).Get(ctx, &status); err != nil {
+		return err
+	}
+	if r.see(ctx, status); status == offhours.StatusRevoked {
+		r.view.RevokedBy = &in.By
+	}
+	return nil
+}
+
+// revokeFrom reads a payload leniently: support tooling may send {by, reason},
+// a bare name, or nothing.
+func revokeFrom(payload any) Revoke {
+	switch p := payload.(type) {
+	case string:
+		return Revoke{By: p}
+	case map[string]any:
+		by, _ := p["by"].(string)
+		reason, _ := p["reason"].(string)
+		return Revoke{By: by, Reason: reason}
+	}
+	return Revoke{}
+}
+
+func cut(words string) string {
+	if runes := []rune(words); len(runes) > maxWords {
+		return string(runes[:maxWords])
+	}
+	return words
+}
+
+func tooLate() error {
+	return temporal.NewNonRetryableApplicationError("The request is no longer in the queue.", TypeTooLate, nil)
+}

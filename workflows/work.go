@@ -1,0 +1,174 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/activities"
+)
+
+// work exports, verifies and deletes, in rounds. The first round is the
+// selection; each further one exports anew, verifies and deletes the records
+// that were found rewritten without having been edited.
+func (r *run) work(ctx workflow.Context) error {
+	for round := 1; ; round++ {
+		// Step 1. Plan the parts of the round.
+		parts, err := r.plan(ctx, round)
+		if err != nil {
+			return err
+		}
+		if round > 1 && len(parts) == 0 {
+			break
+		}
+		// Step 2. Export them, read them back, and seal the round with a manifest.
+		if err := r.archive(ctx, round, parts); err != nil {
+			return err
+		}
+		// Step 3. Delete what stands in the verified lists.
+		if err := r.deleteParts(ctx, parts); err != nil {
+			return err
+		}
+	}
+	// Step 4. Prove that it is gone.
+	var deletion *activities.Deletion
+	return workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, "Prove that it is gone"), deletion.ProveGone, r.in.RequestRef).Get(ctx, nil)
+}
+
+func (r *run) plan(ctx workflow.Context, round int) ([]int, error) {
+	r.phase(ctx, offhours.PhasePlanning, "Planning.")
+	var selection *activities.Selection
+	var plan activities.PlanResult
+	input := activities.PlanInput{RequestRef: r.in.RequestRef, Round: round}
+	err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Plan round %d", round)), selection.Plan, input).Get(ctx, &plan)
+	return plan.Parts, err
+}
+
+// archive exports and verifies the parts of a round until all of them, together,
+// prove to be what may be deleted.
+func (r *run) archive(ctx workflow.Context, round int, parts []int) error {
+	for range maxSeals {
+		r.phase(ctx, offhours.PhaseExporting, "Exporting and verifying.")
+		if err := r.forEach(ctx, parts, r.archivePart); err != nil {
+			return err
+		}
+		var verification *activities.Verification
+		var seal activities.SealResult
+		input := activities.SealInput{RequestRef: r.in.RequestRef, Round: round}
+		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Seal round %d", round)), verification.Seal, input).Get(ctx, &seal)
+		if err != nil || len(seal.Replan) == 0 {
+			return err
+		}
+		parts = seal.Replan
+	}
+	return failed(offhours.FailureUnstable, "Records kept moving while they were exported. Nothing was deleted. Create a new request.")
+}
+
+// archivePart exports one part and reads it back.
+func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, err error) {
+	input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
+	for range maxExports {
+		var export *activities.Export
+		var exported activities.PartResult
+		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Export part %d", part)), export.ExportPart, input).Get(ctx, &exported)
+		if err != nil || exported.WindowClosed {
+			return exported.WindowClosed, err
+		}
+		r.view.Progress.Exported += exported.Rows
+		var verification *activities.Verification
+		var verified activities.PartResult
+		err = workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Verify part %d", part)), verification.VerifyPart, input).Get(ctx, &verified)
+		if err != nil {
+			return false, err
+		}
+		if !verified.Corrupt {
+			r.view.Progress.Verified += verified.Rows
+			return false, nil
+		}
+		r.view.Progress.Exported -= exported.Rows
+	}
+	return false, failed(offhours.FailureExportCorrupt, "An exported file kept reading back differently from what was written. Nothing more was deleted. Ask your operator to look at the bucket.")
+}
+
+func (r *run) deleteParts(ctx workflow.Context, parts []int) error {
+	r.phase(ctx, offhours.PhaseDeleting, "Deleting.")
+	done := map[int]int{} // deleted so far, by part: a part may need several windows
+	return r.forEach(ctx, parts, func(ctx workflow.Context, part int) (bool, error) {
+		var deletion *activities.Deletion
+		var result activities.PartResult
+		input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
+		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Delete part %d", part)), deletion.DeletePart, input).Get(ctx, &result)
+		r.view.Progress.Deleted += result.Deleted - done[part]
+		done[part] = result.Deleted
+		return result.WindowClosed, err
+	})
+}
+
+// forEach does a step for every part, a few at a time, in as many windows as it
+// takes. The first error ends it, once the steps under way have ended.
+func (r *run) forEach(ctx workflow.Context, parts []int, step func(workflow.Context, int) (windowClosed bool, err error)) error {
+	left := append([]int(nil), parts...)
+	for len(left) > 0 {
+		var failed error
+		var closed []int
+		wg := workflow.NewWaitGroup(ctx)
+		for range min(parallelParts, len(left)) {
+			wg.Add(1)
+			workflow.Go(ctx, func(ctx workflow.Context) {
+				defer wg.Done()
+				for len(left) > 0 && failed == nil && len(closed) == 0 {
+					part := left[0]
+					left = left[1:]
+					windowClosed, err := step(ctx, part)
+					if err != nil && failed == nil {
+						failed = err
+					}
+					if windowClosed {
+						closed = append(closed, part)
+					}
+				}
+			})
+		}
+		wg.Wait(ctx)
+		if failed != nil {
+			return failed
+		}
+		if len(closed) > 0 {
+			left = append(closed, left...)
+			if err := r.pause(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// pause waits for the next window. The database's clock decides, and the hours
+// may change meanwhile.
+func (r *run) pause(ctx workflow.Context) error {
+	before := r.view.StatusDetail
+	for {
+		var timing *activities.Timing
+		var result offhours.Timing
+		if err := workflow.ExecuteActivity(onControl(ctx, "Find the next window"), timing.Resume, r.in.RequestRef).Get(ctx, &result); err != nil {
+			return err
+		}
+		if result.Status != offhours.StatusInProgress {
+			return temporal.NewNonRetryableApplicationError("the request has ended", activities.TypeEnded, nil)
+		}
+		if result.At.IsZero() {
+			r.show(ctx, result.Status, before)
+			return nil
+		}
+		r.show(ctx, result.Status, "Paused until "+clock(result.At)+" for business hours.")
+		if err := r.waitUntil(ctx, result.At, "Paused for business hours", func() bool { return false }); err != nil {
+			return err
+		}
+	}
+}
+
+func failed(code offhours.FailureCode, detail string) error {
+	return temporal.NewNonRetryableApplicationError(detail, activities.TypeFailure, nil, offhours.Failure{Code: code, Detail: detail})
+}
