@@ -114,4 +114,3 @@ func dial(ctx context.Context, logger *slog.Logger) (client.Client, error) {
 		}
 	}
 }
-

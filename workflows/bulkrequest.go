@@ -48,10 +48,12 @@ type run struct {
 	revoking    int  // revokes under way
 	paused      bool
 	round       int
+
+	exported, verified tally // behind view.Progress
 }
 
 func newRun(ctx workflow.Context, in BulkRequestInput) *run {
-	r := &run{in: in}
+	r := &run{in: in, exported: tally{}, verified: tally{}}
 	r.view = offhours.Request{
 		ID: in.RequestID, AccountID: in.AccountID, ActivityType: in.ActivityType,
 		EntityName:  fmt.Sprintf("activity type %d", in.ActivityType), // names stay out of histories

@@ -21,7 +21,12 @@ func DeliverNotices(ctx workflow.Context, in NoticesInput) error {
 
 // announce starts the delivery of notices and waits only until it has started.
 // One that was started before, by a run that was reset, is left alone.
+//
+// Its context is never cancelled, neither by an operator nor by whoever called:
+// the SDK passes a cancellation on to the child, abandoned or not, and the mails
+// would be lost.
 func announce(ctx workflow.Context, ref offhours.RequestRef, kind offhours.NoticeKind) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            NoticesID(ref, kind),
 		TaskQueue:             ControlQueue,

@@ -39,6 +39,8 @@ const (
 	// A worker that was killed is noticed after this time. Heartbeats come four
 	// times as often, from a goroutine of their own.
 	heartbeatTimeout = 10 * time.Second
+	// A database whose clock is behind the worker's is asked again so soon.
+	clockPatience = time.Second
 	// Two parts at a time use two connections and two cores; more only makes
 	// the foreground wait.
 	parallelParts = 2

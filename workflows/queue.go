@@ -34,8 +34,8 @@ func (r *run) scheduleStart(ctx workflow.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.view.StartsAt = &result.At
-	if r.see(ctx, result.Status); result.Status == offhours.StatusInQueue {
+	if r.see(ctx, result.Status); r.view.Status == offhours.StatusInQueue {
+		r.view.StartsAt = &result.At
 		r.show(ctx, result.Status, "Waiting until "+clock(result.At)+" for off-business hours.")
 	}
 	return result.At, nil
@@ -62,7 +62,7 @@ func (r *run) begin(ctx workflow.Context, at time.Time) error {
 		return nil
 	}
 	// The database's clock is behind this worker's: wait until it agrees.
-	return r.waitUntil(ctx, result.At, "Wait for the database's clock", func() bool { return r.view.Status != offhours.StatusInQueue })
+	return r.waitUntil(ctx, notBefore(ctx, result.At), "Wait for the database's clock", func() bool { return r.view.Status != offhours.StatusInQueue })
 }
 
 // leaveQueue turns a cancellation into a revoke. If it comes too late, the
@@ -77,6 +77,16 @@ func (r *run) leaveQueue(ctx workflow.Context, cause error) error {
 		return err
 	}
 	return cause
+}
+
+// notBefore is at, or a moment from now. The database has just said "not yet": if
+// at has passed by this worker's clock, the clocks differ, and asking again at
+// once would spin.
+func notBefore(ctx workflow.Context, at time.Time) time.Time {
+	if soonest := workflow.Now(ctx).Add(clockPatience); at.Before(soonest) {
+		return soonest
+	}
+	return at
 }
 
 // waitUntil waits for an absolute instant, or until something happens: the

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -20,15 +21,7 @@ func (r *run) listen(ctx workflow.Context) error {
 	if err := workflow.SetUpdateHandlerWithOptions(ctx, RevokeName, r.onRevoke, workflow.UpdateHandlerOptions{Validator: r.mayRevoke}); err != nil {
 		return err
 	}
-	workflow.GoNamed(ctx, "revoke signals", func(ctx workflow.Context) {
-		for {
-			var payload any // a signal is heard whatever its payload looks like
-			workflow.GetSignalChannel(ctx, RevokeName).Receive(ctx, &payload)
-			if err := r.revoke(ctx, revokeFrom(payload)); err != nil {
-				workflow.GetLogger(ctx).Warn("a revoke was not heard", "error", err)
-			}
-		}
-	})
+	workflow.GoNamed(ctx, "revoke signals", r.hearSignals)
 	workflow.GoNamed(ctx, "changed hours", func(ctx workflow.Context) {
 		for {
 			workflow.GetSignalChannel(ctx, ScheduleChangedName).Receive(ctx, nil)
@@ -36,6 +29,24 @@ func (r *run) listen(ctx workflow.Context) error {
 		}
 	})
 	return nil
+}
+
+// hearSignals takes revokes out of the mailbox, one by one. It does not block in
+// Receive, which would take a signal out before this goroutine goes on: begin
+// looks into the mailbox, and has to find there what was not heard yet.
+func (r *run) hearSignals(ctx workflow.Context) {
+	signals := workflow.GetSignalChannel(ctx, RevokeName)
+	listening, _ := workflow.NewDisconnectedContext(ctx) // whatever happens to the request
+	for {
+		if err := workflow.Await(listening, func() bool { return signals.Len() > 0 }); err != nil {
+			return
+		}
+		var payload converter.RawValue // a signal is heard whatever its payload looks like
+		signals.ReceiveAsync(&payload)
+		if err := r.revoke(ctx, revokeFrom(payload)); err != nil {
+			workflow.GetLogger(ctx).Warn("a revoke was not heard", "error", err)
+		}
+	}
 }
 
 // mayRevoke refuses at once what is known to be too late. It does not decide:
@@ -71,16 +82,20 @@ func (r *run) revoke(ctx workflow.Context, payload Revoke) error {
 	if err := workflow.ExecuteActivity(onControl(ctx, "Revoke"), timing.Revoke, in).Get(ctx, &status); err != nil {
 		return err
 	}
-	if r.see(ctx, status); status == offhours.StatusRevoked {
+	if r.see(ctx, status); status == offhours.StatusRevoked && r.view.RevokedBy == nil {
 		r.view.RevokedBy = &in.By
 	}
 	return nil
 }
 
 // revokeFrom reads a payload leniently: support tooling may send {by, reason},
-// a bare name, or nothing.
-func revokeFrom(payload any) Revoke {
-	switch p := payload.(type) {
+// a bare name, nothing, or what nobody can read.
+func revokeFrom(payload converter.RawValue) Revoke {
+	var value any
+	if p := payload.Payload(); p == nil || converter.GetDefaultDataConverter().FromPayload(p, &value) != nil {
+		return Revoke{}
+	}
+	switch p := value.(type) {
 	case string:
 		return Revoke{By: p}
 	case map[string]any:

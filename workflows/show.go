@@ -9,9 +9,10 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// see takes over the status that the database answered with.
+// see takes over the status that the database answered with. Answers overtake
+// each other: one that is older than what is known changes nothing.
 func (r *run) see(ctx workflow.Context, status offhours.Status) {
-	if status != r.view.Status {
+	if status != r.view.Status && status != offhours.StatusInQueue && !r.view.Status.Ended() {
 		r.show(ctx, status, status.Label()+".")
 	}
 }

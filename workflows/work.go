@@ -76,7 +76,7 @@ func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, er
 		if err != nil || exported.WindowClosed {
 			return exported.WindowClosed, err
 		}
-		r.view.Progress.Exported += exported.Rows
+		r.exported.count(&r.view.Progress.Exported, part, exported.Rows)
 		var verification *activities.Verification
 		var verified activities.PartResult
 		err = workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Verify part %d", part)), verification.VerifyPart, input).Get(ctx, &verified)
@@ -84,26 +84,37 @@ func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, er
 			return false, err
 		}
 		if !verified.Corrupt {
-			r.view.Progress.Verified += verified.Rows
+			r.verified.count(&r.view.Progress.Verified, part, verified.Rows)
 			return false, nil
 		}
-		r.view.Progress.Exported -= exported.Rows
+		r.exported.count(&r.view.Progress.Exported, part, 0)
 	}
 	return false, failed(offhours.FailureExportCorrupt, "An exported file kept reading back differently from what was written. Nothing more was deleted. Ask your operator to look at the bucket.")
 }
 
 func (r *run) deleteParts(ctx workflow.Context, parts []int) error {
 	r.phase(ctx, offhours.PhaseDeleting, "Deleting.")
-	done := map[int]int{} // deleted so far, by part: a part may need several windows
+	done := tally{} // a part may need several windows
 	return r.forEach(ctx, parts, func(ctx workflow.Context, part int) (bool, error) {
 		var deletion *activities.Deletion
 		var result activities.PartResult
 		input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
 		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Delete part %d", part)), deletion.DeletePart, input).Get(ctx, &result)
-		r.view.Progress.Deleted += result.Deleted - done[part]
-		done[part] = result.Deleted
-		return result.WindowClosed, err
+		if err != nil {
+			return false, err
+		}
+		done.count(&r.view.Progress.Deleted, part, result.Deleted)
+		return result.WindowClosed, nil
 	})
+}
+
+// tally is how many records of each part are counted in a total, so that a part
+// that is done again, or in pieces, is not counted twice.
+type tally map[int]int
+
+func (t tally) count(total *int, part, records int) {
+	*total += records - t[part]
+	t[part] = records
 }
 
 // forEach does a step for every part, a few at a time, in as many windows as it
@@ -163,7 +174,7 @@ func (r *run) pause(ctx workflow.Context) error {
 			return nil
 		}
 		r.show(ctx, result.Status, "Paused until "+clock(result.At)+" for business hours.")
-		if err := r.waitUntil(ctx, result.At, "Paused for business hours", func() bool { return false }); err != nil {
+		if err := r.waitUntil(ctx, notBefore(ctx, result.At), "Paused for business hours", func() bool { return false }); err != nil {
 			return err
 		}
 	}

@@ -82,7 +82,8 @@ func New(config Config) http.Handler {
 	_ = engine.SetTrustedProxies(nil) // fails for addresses only
 
 	p := problems{log: config.Log}
-	engine.Use(identify, accessLog(config.Log), p.recoverPanics, secure, limitTime)
+	// limitTime ends its context when it is left, so a panic is caught inside it.
+	engine.Use(identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
 	engine.Use(p.authenticate(config), p.readBody)
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
 	engine.NoMethod(func(c *gin.Context) { p.write(c, errNoMethod) })

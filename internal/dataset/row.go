@@ -57,7 +57,7 @@ func (r *Reader) checkForm(row csvRow) bool {
 		r.flaw(f.line, f.column, "%s", f.text)
 	}
 	if got, want := len(row.cells), len(r.layout.header); got != want {
-		r.flaws = append(r.flaws, Problem{Line: row.line, Text: fmt.Sprintf("the row has %d columns, the header %d", got, want)})
+		r.flaws = append(r.flaws, Problem{Line: row.line, Text: fmt.Sprintf("the row has %d of %d columns", got, want)})
 	}
 	for i, c := range row.cells {
 		if wrong := textProblem(row.value(i)); wrong != "" {

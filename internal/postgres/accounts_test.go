@@ -12,12 +12,12 @@ func TestUserByEmailIgnoresTheCaseOfLetters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 
-	user, account, err := w.db.UserByEmail(t.Context(), "ADMIN@Acme.example")
+	user, account, err := w.DB.UserByEmail(t.Context(), "ADMIN@Acme.example")
 
 	require.NoError(t, err)
-	require.Equal(t, w.admin, user)
+	require.Equal(t, w.Admin, user)
 	require.True(t, user.IsAdmin())
-	require.Equal(t, w.account, account)
+	require.Equal(t, w.Account, account)
 	require.Equal(t, "Asia/Kolkata", account.Schedule.TimeZone)
 }
 
@@ -25,7 +25,7 @@ func TestUserByEmailDoesNotKnowStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 
-	_, _, err := w.db.UserByEmail(t.Context(), "stranger@acme.example")
+	_, _, err := w.DB.UserByEmail(t.Context(), "stranger@acme.example")
 
 	require.True(t, offhours.Is(err, offhours.CodeNotFound))
 }
@@ -33,9 +33,9 @@ func TestUserByEmailDoesNotKnowStrangers(t *testing.T) {
 func TestAnAccountKeepsItsSchedule(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.exec(`UPDATE accounts SET schedule = '{"timeZone": "Europe/Berlin", "holidays": ["2026-12-25"], "businessHours": {"monday": [{"from": "09:00", "to": "18:00"}]}}'`)
+	w.Exec(`UPDATE accounts SET schedule = '{"timeZone": "Europe/Berlin", "holidays": ["2026-12-25"], "businessHours": {"monday": [{"from": "09:00", "to": "18:00"}]}}'`)
 
-	account, err := w.db.Account(t.Context(), w.account.ID)
+	account, err := w.DB.Account(t.Context(), w.Account.ID)
 
 	require.NoError(t, err)
 	require.Equal(t, offhours.Schedule{
@@ -43,23 +43,23 @@ func TestAnAccountKeepsItsSchedule(t *testing.T) {
 		BusinessHours: offhours.BusinessHours{Monday: []offhours.Block{{From: 9 * 60, To: 18 * 60}}},
 		Holidays:      offhours.Dates{{Year: 2026, Month: 12, Day: 25}},
 	}, account.Schedule)
-	_, err = w.db.Account(t.Context(), -1)
+	_, err = w.DB.Account(t.Context(), -1)
 	require.True(t, offhours.Is(err, offhours.CodeNotFound))
 }
 
 func TestOnlyCustomTypesAreOffered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	other := w.newAccount("Globex", "admin@globex.example")
-	other.addType(999, 0, 0)
-	w.addType(202, 0, 0)
-	w.addType(201, 0, 0)
+	other := w.NewAccount("Globex", "admin@globex.example")
+	other.AddType(999, 0, 0)
+	w.AddType(202, 0, 0)
+	w.AddType(201, 0, 0)
 	for i, category := range []string{"core", "account", "ticket", "opportunity"} {
-		w.exec(`INSERT INTO record_types (account_id, code, name, category) VALUES ($1, $2, $3, $3)`, w.account.ID, i+1, category)
+		w.Exec(`INSERT INTO record_types (account_id, code, name, category) VALUES ($1, $2, $3, $3)`, w.Account.ID, i+1, category)
 	}
-	w.exec(`UPDATE record_types SET fields = '[{"schemaName": "mx_Custom_1", "displayName": "Amount"}]' WHERE code = 201`)
+	w.Exec(`UPDATE record_types SET fields = '[{"schemaName": "mx_Custom_1", "displayName": "Amount"}]' WHERE code = 201`)
 
-	types, err := w.db.RecordTypes(t.Context(), w.account.ID)
+	types, err := w.DB.RecordTypes(t.Context(), w.Account.ID)
 
 	require.NoError(t, err)
 	require.Len(t, types, 2)

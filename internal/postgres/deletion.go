@@ -75,7 +75,7 @@ SELECT $1, $3, $4, $5, count(*), clock_timestamp(), $11 FROM d`
 const classifySQL = `
 UPDATE exceptions e
    SET outcome = CASE WHEN a.id IS NULL THEN 'alreadyGone'
-                      WHEN a.xmin = k.version THEN 'keptAttachment'
+                      WHEN a.xmin = k.version AND a.modified_on = k.modified_on AND a.type_code = $6 THEN 'keptAttachment'
                       WHEN a.modified_on = k.modified_on AND a.type_code = $6 THEN 'rewritten'
                       ELSE 'keptChanged' END
   FROM unnest($4::int[], $5::text[]::uuid[], $7::text[]::xid[], $8::timestamptz[]) k(n, id, version, modified_on)

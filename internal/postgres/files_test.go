@@ -11,11 +11,11 @@ import (
 func TestAnEndedExportOffersItsFiles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 20)
-	w.run(id, "deleting", 2, 10)
-	w.end(id, "success", 20)
+	id := w.Queue(201, 20)
+	w.Run(id, "deleting", 2, 10)
+	w.End(id, "success", 20)
 
-	files, r, err := w.db.Files(t.Context(), w.account.ID, id)
+	files, r, err := w.DB.Files(t.Context(), w.Account.ID, id)
 
 	require.NoError(t, err)
 	require.Equal(t, id, r.ID)
@@ -37,41 +37,41 @@ func TestFilesAreOfferedOnlyWhereAndWhileThereAreAny(t *testing.T) {
 		arrange func(w world, id string)
 	}{
 		"In Queue":    {offhours.CodeNotReady, func(world, string) {}},
-		"In Progress": {offhours.CodeNotReady, func(w world, id string) { w.run(id, "deleting", 2, 10) }},
+		"In Progress": {offhours.CodeNotReady, func(w world, id string) { w.Run(id, "deleting", 2, 10) }},
 		"Revoked": {offhours.CodeNotReady, func(w world, id string) {
-			w.exec(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records`)
+			w.Revoke(id)
 		}},
 		"failed before anything was deleted": {offhours.CodeNotReady, func(w world, id string) {
-			w.run(id, "exporting", 2, 0)
-			w.end(id, "failed", 0)
+			w.Run(id, "exporting", 2, 0)
+			w.End(id, "failed", 0)
 		}},
 		"failed after something was deleted": {"", func(w world, id string) {
-			w.run(id, "deleting", 2, 5)
-			w.end(id, "failed", 10)
+			w.Run(id, "deleting", 2, 5)
+			w.End(id, "failed", 10)
 		}},
 		"Delete Only": {offhours.CodeNotReady, func(w world, id string) {
-			w.retype(id, offhours.DeleteOnly)
-			w.run(id, "deleting", 2, 10)
-			w.end(id, "success", 20)
+			w.Retype(id, offhours.DeleteOnly)
+			w.Run(id, "deleting", 2, 10)
+			w.End(id, "success", 20)
 		}},
 		"a minute before the end": {"", func(w world, id string) {
-			w.age(id, "719 hours 59 minutes")
-			w.run(id, "deleting", 2, 10)
-			w.end(id, "success", 20)
+			w.Age(id, "719 hours 59 minutes")
+			w.Run(id, "deleting", 2, 10)
+			w.End(id, "success", 20)
 		}},
 		"after 720 hours": {offhours.CodeExportExpired, func(w world, id string) {
-			w.age(id, "720 hours")
-			w.run(id, "deleting", 2, 10)
-			w.end(id, "success", 20)
+			w.Age(id, "720 hours")
+			w.Run(id, "deleting", 2, 10)
+			w.End(id, "success", 20)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			id := w.queue(201, 20)
+			id := w.Queue(201, 20)
 			test.arrange(w, id)
 
-			files, _, err := w.db.Files(t.Context(), w.account.ID, id)
+			files, _, err := w.DB.Files(t.Context(), w.Account.ID, id)
 
 			if test.code == "" {
 				require.NoError(t, err)
@@ -79,54 +79,39 @@ func TestFilesAreOfferedOnlyWhereAndWhileThereAreAny(t *testing.T) {
 				return
 			}
 			require.Truef(t, offhours.Is(err, test.code), "want %s, got %v", test.code, err)
-			_, _, err = w.db.Files(t.Context(), w.account.ID+1, id)
+			_, _, err = w.DB.Files(t.Context(), w.Account.ID+1, id)
 			require.True(t, offhours.Is(err, offhours.CodeNotFound), "another account's")
 		})
 	}
 }
 
-// age and retype change what the guard keeps unchangeable in production.
-func (w world) age(id, interval string) {
-	w.t.Helper()
-	w.exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
-	w.exec(`UPDATE requests SET created_on = now() - $2::text::interval, sel_before = sel_before - $2::text::interval WHERE id = $1`, id, interval)
-	w.exec(`ALTER TABLE requests ENABLE TRIGGER requests_guard`)
-}
-
-func (w world) retype(id string, t offhours.RequestType) {
-	w.t.Helper()
-	w.exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
-	w.exec(`UPDATE requests SET request_type = $2 WHERE id = $1`, id, t)
-	w.exec(`ALTER TABLE requests ENABLE TRIGGER requests_guard`)
-}
-
 func TestTheReportIsThereForEver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 20)
-	_, _, err := w.db.Report(t.Context(), w.account.ID, id)
+	id := w.Queue(201, 20)
+	_, _, err := w.DB.Report(t.Context(), w.Account.ID, id)
 	require.True(t, offhours.Is(err, offhours.CodeNotReady))
-	w.age(id, "7200 hours")
-	w.run(id, "deleting", 2, 10)
-	w.end(id, "success", 20)
+	w.Age(id, "7200 hours")
+	w.Run(id, "deleting", 2, 10)
+	w.End(id, "success", 20)
 
-	report, _, err := w.db.Report(t.Context(), w.account.ID, id)
+	report, _, err := w.DB.Report(t.Context(), w.Account.ID, id)
 
 	require.NoError(t, err)
 	require.Equal(t, offhours.StoredFile{Key: "report", ManifestFile: offhours.ManifestFile{
 		Name: "report-" + id + ".csv", Kind: "csv", Rows: 20, Bytes: 400, SHA256: "r",
 	}}, report)
-	_, _, err = w.db.Report(t.Context(), w.account.ID+1, id)
+	_, _, err = w.DB.Report(t.Context(), w.Account.ID+1, id)
 	require.True(t, offhours.Is(err, offhours.CodeNotFound))
 }
 
 func TestARevokedRequestHasNoReport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 20)
-	w.exec(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records`)
+	id := w.Queue(201, 20)
+	w.Revoke(id)
 
-	_, _, err := w.db.Report(t.Context(), w.account.ID, id)
+	_, _, err := w.DB.Report(t.Context(), w.Account.ID, id)
 
 	require.True(t, offhours.Is(err, offhours.CodeNotReady))
 }

@@ -10,25 +10,25 @@ import (
 )
 
 func (w world) preview(d offhours.Draft) (offhours.Preview, error) {
-	return w.db.Preview(w.t.Context(), w.account, d, grace)
+	return w.DB.Preview(w.T.Context(), w.Account, d, grace)
 }
 
 func (w world) mustPreview(d offhours.Draft) offhours.Preview {
-	w.t.Helper()
+	w.T.Helper()
 	preview, err := w.preview(d)
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	return preview
 }
 
 func TestAPreviewCountsBothSidesAndAttachments(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.addType(201, 3, 400*day)
-	w.addRecords(201, 5, 100*day)
-	w.addRecords(201, 7, 10*day)
-	w.exec(`INSERT INTO attachments (account_id, record_id, name, file_key)
+	w.AddType(201, 3, 400*day)
+	w.AddRecords(201, 5, 100*day)
+	w.AddRecords(201, 7, 10*day)
+	w.Exec(`INSERT INTO attachments (account_id, record_id, name, file_key)
 		SELECT account_id, id, 'scan.pdf', 'k' FROM records, generate_series(1, 2)`)
-	now, err := w.db.Now(t.Context())
+	now, err := w.DB.Now(t.Context())
 	require.NoError(t, err)
 	from, to := offhours.DateOf(now, time.UTC).AddDays(-200), offhours.DateOf(now, time.UTC).AddDays(-50)
 	d := draft(201)
@@ -42,13 +42,13 @@ func TestAPreviewCountsBothSidesAndAttachments(t *testing.T) {
 	require.Equal(t, 20, preview.Attachments)
 	require.WithinDuration(t, now.Add(grace), preview.EarliestStart, time.Minute)
 	require.NotNil(t, preview.Selection.Until)
-	require.Zero(t, w.count("requests"))
+	require.Zero(t, w.Count("requests"))
 }
 
 func TestAPreviewSaysWhatWouldBeRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.addType(201, 2, 40*day)
+	w.AddType(201, 2, 40*day)
 
 	unknown := w.mustPreview(draft(202))
 	require.Equal(t, offhours.CodeUnknownActivityType, unknown.Refusal.Code)
@@ -59,20 +59,20 @@ func TestAPreviewSaysWhatWouldBeRefused(t *testing.T) {
 	require.Equal(t, offhours.CodeNothingToDo, w.mustPreview(nothing).Refusal.Code)
 
 	for code := range 5 {
-		w.queue(301+code, 200_000)
+		w.Queue(301+code, 200_000)
 	}
 	full := w.mustPreview(draft(201))
 	require.Equal(t, offhours.CodeQueueFull, full.Refusal.Code)
 	require.Equal(t, 2, full.Records, "counted even so")
 
-	w.queue(201, 1)
+	w.Queue(201, 1)
 	require.Equal(t, offhours.CodeDuplicateRequest, w.mustPreview(draft(201)).Refusal.Code)
 }
 
 func TestAPreviewOfTooManyRecordsTellsTheCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.addType(201, 200_001, 40*day)
+	w.AddType(201, 200_001, 40*day)
 
 	preview := w.mustPreview(draft(201))
 

@@ -11,9 +11,9 @@ import (
 )
 
 func (w world) request(id string) offhours.Request {
-	w.t.Helper()
-	r, err := w.db.Request(w.t.Context(), w.account.ID, id)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	r, err := w.DB.Request(w.T.Context(), w.Account.ID, id)
+	require.NoError(w.T, err)
 	return r
 }
 
@@ -21,7 +21,7 @@ func TestARequestThatDoesNotExistIsNotFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []string{"", "1", "not a uuid", uuid.NewString(), "{" + uuid.NewString() + "}", "urn:uuid:" + uuid.NewString()} {
-		_, err := w.db.Request(t.Context(), w.account.ID, id)
+		_, err := w.DB.Request(t.Context(), w.Account.ID, id)
 		require.Truef(t, offhours.Is(err, offhours.CodeNotFound), "%q: %v", id, err)
 	}
 }
@@ -31,19 +31,19 @@ func TestRequestsAreListedNewestFirstAndByPage(t *testing.T) {
 	w := newWorld(t)
 	var ids []string
 	for code := range 17 {
-		ids = append(ids, w.queue(201+code, 10+code))
+		ids = append(ids, w.Queue(201+code, 10+code))
 	}
 
-	first, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{})
+	first, total, err := w.DB.Requests(t.Context(), w.Account.ID, offhours.RequestQuery{})
 	require.NoError(t, err)
 	require.Equal(t, 17, total)
 	require.Len(t, first, 15)
 	require.Equal(t, ids[16], first[0].ID)
-	second, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{Page: 2, PageSize: 15})
+	second, total, err := w.DB.Requests(t.Context(), w.Account.ID, offhours.RequestQuery{Page: 2, PageSize: 15})
 	require.NoError(t, err)
 	require.Equal(t, 17, total)
 	require.Equal(t, []string{ids[1], ids[0]}, []string{second[0].ID, second[1].ID})
-	beyond, total, err := w.db.Requests(t.Context(), w.account.ID, offhours.RequestQuery{Page: 1 << 40, PageSize: 100})
+	beyond, total, err := w.DB.Requests(t.Context(), w.Account.ID, offhours.RequestQuery{Page: 1 << 40, PageSize: 100})
 	require.NoError(t, err)
 	require.Equal(t, 17, total)
 	require.Empty(t, beyond)
@@ -52,10 +52,10 @@ func TestRequestsAreListedNewestFirstAndByPage(t *testing.T) {
 func TestRequestsAreFilteredAndSorted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a, b, c := w.queue(201, 30), w.queue(202, 10), w.queue(203, 20)
-	w.addUser(w.account.ID, "second@acme.example", offhours.RoleAdministrator)
-	w.exec(`UPDATE requests SET created_by = (SELECT id FROM users WHERE email = 'second@acme.example'), entity_name = 'Visit' WHERE id = $1`, b)
-	w.exec(`UPDATE requests SET entity_name = 'Call', status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, a)
+	a, b, c := w.Queue(201, 30), w.Queue(202, 10), w.Queue(203, 20)
+	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	w.Exec(`UPDATE requests SET created_by = (SELECT id FROM users WHERE email = 'second@acme.example'), entity_name = 'Visit' WHERE id = $1`, b)
+	w.Exec(`UPDATE requests SET entity_name = 'Call', status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, a)
 
 	for name, test := range map[string]struct {
 		query offhours.RequestQuery
@@ -74,7 +74,7 @@ func TestRequestsAreFilteredAndSorted(t *testing.T) {
 		"status up":           {offhours.RequestQuery{Sort: "status"}, []string{c, b, a}},
 		"status down":         {offhours.RequestQuery{Sort: "-status"}, []string{a, c, b}},
 	} {
-		got, total, err := w.db.Requests(t.Context(), w.account.ID, test.query)
+		got, total, err := w.DB.Requests(t.Context(), w.Account.ID, test.query)
 		require.NoError(t, err, name)
 		require.Equal(t, len(test.want), total, name)
 		var ids []string
@@ -85,33 +85,12 @@ func TestRequestsAreFilteredAndSorted(t *testing.T) {
 	}
 }
 
-// run puts a request In Progress with verified parts of ten rows each.
-func (w world) run(id, phase string, parts, done int) {
-	w.t.Helper()
-	w.exec(`UPDATE requests SET status = 'in_progress', phase = 'exporting', started_on = now() - interval '10 minutes' WHERE id = $1`, id)
-	w.exec(`INSERT INTO parts (request_id, part, round, from_modified, from_id, to_modified, to_id, state,
-			csv_key, csv_bytes, csv_sha256, list_key, list_bytes, list_sha256, rows, db_system, db_timeline, read_xid, verified_on, done, deleted)
-		SELECT $1, n, 1, now(), gen_random_uuid(), now() + interval '1 s', gen_random_uuid(), 'verified',
-			'csv/' || n, 100 + n, 'c' || n, 'list/' || n, 200 + n, 'l' || n, 10, 's', 't', '1', now(), $3, $3
-		FROM generate_series(1, $2) n`, id, parts, done)
-	w.exec(`UPDATE requests SET phase = $2, manifest_key = 'manifest', manifest_bytes = 300, manifest_sha256 = 'm', listed = $3 * 10 WHERE id = $1`, id, phase, parts)
-}
-
-func (w world) end(id, status string, deleted int) {
-	w.t.Helper()
-	w.exec(`UPDATE requests SET phase = 'reporting' WHERE id = $1`, id)
-	w.exec(`UPDATE requests SET status = $2, phase = NULL, completed_on = now(), report_key = 'report', report_bytes = 400, report_sha256 = 'r',
-		failure_code = CASE WHEN $2 = 'failed' THEN 'incomplete' END, failure_detail = CASE WHEN $2 = 'failed' THEN '3 records are locked.' END,
-		deleted = $3, kept_changed = CASE WHEN $2 = 'success' THEN records - $3 ELSE 0 END,
-		not_processed = CASE WHEN $2 = 'failed' THEN records - $3 ELSE 0 END WHERE id = $1`, id, status, deleted)
-}
-
 func TestProgressComesFromTheParts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 40)
-	w.run(id, "deleting", 4, 5)
-	w.exec(`UPDATE requests SET window_close = now() + interval '1 hour'`)
+	id := w.Queue(201, 40)
+	w.Run(id, "deleting", 4, 5)
+	w.Exec(`UPDATE requests SET window_close = now() + interval '1 hour'`)
 
 	r := w.request(id)
 
@@ -128,19 +107,19 @@ func TestProgressComesFromTheParts(t *testing.T) {
 func TestNoEndIsPromisedThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 40)
+	id := w.Queue(201, 40)
 	require.Nil(t, w.request(id).Progress.ExpectedEnd, "In Queue")
 
-	w.run(id, "deleting", 4, 5)
-	w.exec(`UPDATE requests SET window_close = now() + interval '1 minute'`)
+	w.Run(id, "deleting", 4, 5)
+	w.Exec(`UPDATE requests SET window_close = now() + interval '1 minute'`)
 	require.Nil(t, w.request(id).Progress.ExpectedEnd, "a pause will come between")
 
-	w.exec(`UPDATE requests SET window_close = now() + interval '1 hour', paused_until = now() + interval '1 minute'`)
+	w.Exec(`UPDATE requests SET window_close = now() + interval '1 hour', paused_until = now() + interval '1 minute'`)
 	paused := w.request(id)
 	require.Nil(t, paused.Progress.ExpectedEnd)
 	require.Regexp(t, `^Paused until .* \(UTC\) for business hours\.$`, paused.StatusDetail)
 
-	w.exec(`UPDATE requests SET paused_until = NULL, phase = 'reporting'`)
+	w.Exec(`UPDATE requests SET paused_until = NULL, phase = 'reporting'`)
 	require.Nil(t, w.request(id).Progress.ExpectedEnd)
 	require.Equal(t, "Writing the report.", w.request(id).StatusDetail)
 }
@@ -148,9 +127,9 @@ func TestNoEndIsPromisedThatCannotBeKept(t *testing.T) {
 func TestAnEndedRequestSaysWhatBecameOfItsRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 40)
-	w.run(id, "deleting", 4, 5)
-	w.end(id, "failed", 20)
+	id := w.Queue(201, 40)
+	w.Run(id, "deleting", 4, 5)
+	w.End(id, "failed", 20)
 
 	r := w.request(id)
 
@@ -166,11 +145,11 @@ func TestAnEndedRequestSaysWhatBecameOfItsRecords(t *testing.T) {
 func TestMarkWorkflowStartedKeepsTheFirstTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.queue(201, 1)
+	id := w.Queue(201, 1)
 	var first, again time.Time
-	require.NoError(t, w.db.MarkWorkflowStarted(t.Context(), id))
-	w.scan(&first, `SELECT workflow_started_on FROM requests`)
-	require.NoError(t, w.db.MarkWorkflowStarted(t.Context(), id))
-	w.scan(&again, `SELECT workflow_started_on FROM requests`)
+	require.NoError(t, w.DB.MarkWorkflowStarted(t.Context(), id))
+	w.Scan(&first, `SELECT workflow_started_on FROM requests`)
+	require.NoError(t, w.DB.MarkWorkflowStarted(t.Context(), id))
+	w.Scan(&again, `SELECT workflow_started_on FROM requests`)
 	require.Equal(t, first, again)
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func complete() map[string]string {
+	return map[string]string{
+		"DATABASE_URL":           "postgres://localhost/offhours",
+		"OFFHOURS_BUCKET_URL":    "file:///var/lib/offhours",
+		"OFFHOURS_OIDC_ISSUER":   "https://issuer.example",
+		"OFFHOURS_OIDC_AUDIENCE": "offhours",
+	}
+}
+
+func TestTheConfigurationHasDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := configFromEnv(complete())
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:8080", c.HTTPAddress)
+	require.Equal(t, 15*time.Minute, c.Grace)
+	require.Equal(t, slog.LevelInfo, c.LogLevel)
+}
+
+func TestTheConfigurationReportsAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := configFromEnv(map[string]string{
+		"OFFHOURS_BUCKET_URL":  "",
+		"OFFHOURS_OIDC_ISSUER": "issuer",
+		"OFFHOURS_GRACE":       "-1s",
+		"OFFHOURS_LOG_LEVEL":   "LOUD",
+	})
+	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_GRACE", "LogLevel"} {
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestHelpNamesEveryVariable(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	describe(&text)
+	for name := range complete() {
+		require.Contains(t, text.String(), name)
+	}
+	require.Contains(t, text.String(), "15m")
+	require.Contains(t, text.String(), "TEMPORAL_ADDRESS")
+}

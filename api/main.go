@@ -1,0 +1,133 @@
+// Command api serves the REST API of bulk export & delete. It starts while the
+// database, Temporal, the bucket or the issuer are away, and says so in /readyz.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
+	_ "gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/s3blob"
+
+	"github.com/offhours/offhours/api/auth"
+	"github.com/offhours/offhours/api/server"
+	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/postgres"
+	"github.com/offhours/offhours/starter/control"
+)
+
+const usage = `Usage: api
+
+Serves the REST API of bulk export & delete. It is configured by its environment:
+
+`
+
+func main() {
+	flags := flag.NewFlagSet("api", flag.ExitOnError)
+	flags.Usage = func() {
+		fmt.Fprint(os.Stderr, usage)
+		describe(os.Stderr)
+	}
+	_ = flags.Parse(os.Args[1:]) // exits on an error
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "api:", err)
+		os.Exit(1)
+	}
+}
+
+// run wires the rooms together and serves until ctx ends.
+func run(ctx context.Context) error {
+	config, err := configFromEnv(env.ToMap(os.Environ()))
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	db, err := postgres.Open(ctx, config.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	store, err := archive.Open(ctx, config.BucketURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	temporal, err := lazyTemporal(logger)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	return serve(ctx, config.HTTPAddress, logger, server.New(server.Config{
+		Store:     db,
+		Workflows: control.New(temporal, db),
+		Files:     store,
+		Auth:      auth.New(config.OIDCIssuer, config.OIDCAudience, logger),
+		Log:       logger,
+		Grace:     config.Grace,
+	}))
+}
+
+// lazyTemporal connects when it is first used.
+func lazyTemporal(logger *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	options.Logger = sdklog.NewStructuredLogger(logger)
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("open Temporal: %w", err)
+	}
+	return temporal, nil
+}
+
+// drain is given to running calls when the command is stopped.
+const drain = 20 * time.Second
+
+// serve listens until ctx ends, then lets running calls finish.
+func serve(ctx context.Context, address string, logger *slog.Logger, handler http.Handler) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	s := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      time.Minute, // a download that makes progress moves it along
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	logger.Info("the API listens", "address", listener.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	logger.Info("the API stops: running calls may finish")
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := s.Shutdown(ending); err != nil {
+		return errors.Join(fmt.Errorf("shut down: %w", err), s.Close())
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/postgres/postgrestest"
+)
+
+const old = 40 * postgrestest.Day
+
+func TestAPreviewShowsWhatWouldHappen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+
+	a := w.post("/api/v1/requests/preview", previewBody(201))
+
+	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
+	require.Contains(t, a.text, `"records":3,"recordsAfter":0,"recordsBefore":3,"refusal":null,"selection":{"before":"`)
+	require.Contains(t, a.text, `"after":null,"until":null}`)
+	refused := w.post("/api/v1/requests/preview", previewBody(999))
+	require.Equal(t, http.StatusOK, refused.StatusCode)
+	require.Contains(t, refused.text, `"refusal":{"code":"unknown_activity_type","detail":"This account`)
+	w.refused(w.post("/api/v1/requests/preview", body(201)), http.StatusBadRequest, offhours.CodeInvalidRequest) // confirmed is not its field
+}
+
+func TestACreatedRequestIsStartedAndCanBeFollowed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+
+	a := w.create(body(201), "key, with %41 and spaces")
+
+	require.Equal(t, http.StatusCreated, a.StatusCode, a.text)
+	r := w.request(a)
+	require.Equal(t, "/api/v1/requests/"+r.ID, a.Header.Get("Location"))
+	require.Equal(t, offhours.StatusInQueue, r.Status)
+	require.Equal(t, []string{r.ID}, w.workflows.started)
+	var started bool
+	w.Scan(&started, `SELECT workflow_started_on IS NOT NULL FROM requests`)
+	require.True(t, started)
+	var key string
+	w.Scan(&key, `SELECT idempotency_key FROM requests`)
+	require.Equal(t, "key, with %41 and spaces", key)
+	followed := w.get(a.Header.Get("Location"))
+	require.Equal(t, http.StatusOK, followed.StatusCode)
+	require.Equal(t, r, w.request(followed))
+}
+
+func TestARequestIsCreatedEvenIfItsWorkflowCannotBeStarted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	w.workflows.fail = errSecret
+
+	a := w.create(body(201), "key")
+
+	require.Equal(t, http.StatusCreated, a.StatusCode, a.text)
+	var unstarted int
+	w.Scan(&unstarted, `SELECT count(*) FROM requests WHERE status = 'in_queue' AND workflow_started_on IS NULL`)
+	require.Equal(t, 1, unstarted)
+	require.Contains(t, w.log.String(), "a worker will")
+}
+
+func TestTheSameKeyAndBodyAnswerTheSameRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	first := w.request(w.create(body(201), "key"))
+
+	again := w.create(` { "range":{"days":30.0e0},"confirmed":true,"requestType":"export_and_delete","activityType":201}`, "key")
+	w.refused(again, http.StatusBadRequest, offhours.CodeInvalidRequest) // 30.0e0 is no whole number to Go
+	again = w.create(` { "range":{"days":30},"confirmed":true,"requestType":"export_and_delete","activityType":201}`, "key")
+	require.Equal(t, http.StatusOK, again.StatusCode, again.text)
+	require.Equal(t, first.ID, w.request(again).ID)
+	require.Len(t, w.workflows.started, 1)
+	other := w.create(strings.Replace(body(201), "30", "31", 1), "key")
+	w.refused(other, http.StatusConflict, offhours.CodeIdempotencyConflict)
+}
+
+func TestEachRefusalHasItsStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	w.AddType(202, 200_001, old)
+	w.AddType(203, 0, 0)
+	w.AddType(204, 1, old)
+	w.Queue(201, 200_000)
+	for code := range 4 {
+		w.Queue(301+code, 200_000)
+	}
+	for _, test := range []struct {
+		body   string
+		status int
+		code   offhours.Code
+		detail string
+	}{
+		{body(999), 422, offhours.CodeUnknownActivityType, "999"},
+		{body(99999999999), 422, offhours.CodeUnknownActivityType, "99999999999"},
+		{strings.Replace(body(204), "true", "false", 1), 422, offhours.CodeNotConfirmed, "confirmed"},
+		{body(201), 409, offhours.CodeDuplicateRequest, "Another request for the same Activity Type already exists."},
+		{body(203), 422, offhours.CodeNothingToDo, "No activities"},
+		{body(202), 422, offhours.CodeRequestTooLarge, "200001"},
+		{body(204), 409, offhours.CodeQueueFull, "Multiple requests to export and delete data are in queue. Please wait till the existing requests are processed."},
+	} {
+		p := w.refused(w.create(test.body, uuid.NewString()), test.status, test.code)
+		require.Contains(t, p.Detail, test.detail)
+	}
+	require.Empty(t, w.workflows.started)
+}
+
+func TestAHundredCreatesOfOneTypeOverHTTPMakeOneRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 10, old)
+
+	statuses := postgrestest.AtOnce(100, func(int) int { return w.create(body(201), uuid.NewString()).StatusCode })
+
+	require.Equal(t, map[int]int{http.StatusCreated: 1, http.StatusConflict: 99}, statuses)
+	require.Equal(t, 1, w.Count("requests"))
+	require.Len(t, w.workflows.started, 1)
+}
+
+// As with 950,000 queued and 10,000 more each: room for five of a hundred.
+func TestAHundredCreatesOverHTTPNeverExceedTheQueue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for code := range 4 {
+		w.Queue(301+code, 200_000)
+	}
+	w.Queue(305, 199_950)
+	for code := range 100 {
+		w.AddType(1001+code, 10, old)
+	}
+
+	statuses := postgrestest.AtOnce(100, func(i int) int { return w.create(body(1001+i), fmt.Sprint("key ", i)).StatusCode })
+
+	require.Equal(t, map[int]int{http.StatusCreated: 5, http.StatusConflict: 95}, statuses)
+	var queued int
+	w.Scan(&queued, `SELECT sum(records) FROM requests`)
+	require.Equal(t, offhours.MaxQueuedRecords, queued)
+	require.Len(t, w.workflows.started, 5)
+}

@@ -1,0 +1,132 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+)
+
+func TestWrongBodiesAreRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	ranged := func(r string) string { return strings.Replace(body(201), `{"days": 30}`, r, 1) }
+	for text, detail := range map[string]string{
+		"":                        "The body is missing.",
+		"null":                    "activityType",
+		"{":                       "not valid JSON",
+		"[]":                      "The body must be an object.",
+		body(201) + "{}":          "exactly one object",
+		body(201) + " x":          "exactly one object",
+		`{"activityType": "201"}`: "activityType: must be a whole number.",
+		`{"activityType": 1.5}`:   "activityType: must be a whole number.",
+		`{"confirmed": "true"}`:   "confirmed: must be true or false.",
+		`{"activityType": 201}`:   "requestType",
+		strings.Replace(body(201), "export_and_delete", "export", 1):     "requestType",
+		strings.Replace(body(201), `"range"`, `"renge"`, 1):              `unknown field "renge"`,
+		strings.Replace(body(201), "confirmed", "confirm", 1):            `unknown field "confirm"`,
+		ranged(`{"dayz": 30}`):                                           `unknown field "dayz"`,
+		ranged(`{}`):                                                     "range",
+		ranged(`30`):                                                     "range: must be an object.",
+		ranged(`{"days": "30"}`):                                         "range.days: must be a whole number.",
+		ranged(`{"days": 0}`):                                            "range",
+		ranged(`{"days": -1}`):                                           "range",
+		ranged(`{"days": 100001}`):                                       "range",
+		ranged(`{"days": 9223372036854775808}`):                          "range.days",
+		ranged(`{"from": "2025-01-01"}`):                                 "range.to",
+		ranged(`{"to": "2025-01-01"}`):                                   "range.from",
+		ranged(`{"from": "2025-01-02", "to": "2025-01-01"}`):             "range.from",
+		ranged(`{"from": "2025-02-30", "to": "2025-03-01"}`):             "2025-02-30",
+		ranged(`{"from": "1 May", "to": "2025-03-01"}`):                  "1 May",
+		ranged(`{"from": "9998-01-01", "to": "9999-01-01"}`):             "range.from",
+		ranged(`{"days": 30, "from": "2025-01-01", "to": "2025-01-02"}`): "range",
+	} {
+		p := w.refused(w.create(text, "key"), http.StatusBadRequest, offhours.CodeInvalidRequest)
+		require.Contains(t, p.Detail, detail, text)
+	}
+	require.Zero(t, w.Count("requests"))
+}
+
+func TestABodyMayHave64KiBAndNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	pad := func(n int) string { return body(201) + strings.Repeat(" ", n-len(body(201))) }
+
+	w.refused(w.create(pad(64<<10+1), "key"), http.StatusRequestEntityTooLarge, offhours.CodeInvalidRequest)
+	w.refused(w.create(pad(65<<10), "key"), http.StatusRequestEntityTooLarge, offhours.CodeInvalidRequest)
+	require.Equal(t, http.StatusCreated, w.create(pad(64<<10), "key").StatusCode)
+}
+
+func TestABodyMustSayThatItIsJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json; charset"} {
+		a := w.do(call{method: "POST", path: "/api/v1/requests", body: body(201), header: http.Header{
+			"Idempotency-Key": {"key"}, "Content-Type": {contentType},
+		}})
+		require.Contains(t, w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, "Content-Type")
+	}
+}
+
+func TestACreateNeedsAnIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	for name, values := range map[string][]string{
+		"none":        nil,
+		"empty":       {""},
+		"two":         {"a", "b"},
+		"256 letters": {strings.Repeat("k", 256)},
+		"not ASCII":   {"schlüssel"},
+		"a tab":       {"a\tb"},
+	} {
+		a := w.do(call{method: "POST", path: "/api/v1/requests", body: body(201), header: http.Header{"Idempotency-Key": values}})
+		require.Contains(t, w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, "Idempotency-Key", name)
+	}
+	require.Equal(t, http.StatusCreated, w.create(body(201), strings.Repeat("k", 255)).StatusCode)
+}
+
+func TestWrongParametersAreRefusedByName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for query, name := range map[string]string{
+		"page=0": "page", "page=-1": "page", "page=x": "page", "page=1000001": "page", "page=1&page=2": "page",
+		"page=99999999999999999999": "page",
+		"pageSize=0":                "pageSize", "pageSize=16": "pageSize", "pageSize=101": "pageSize",
+		"status=queued": "status", "activityType=0": "activityType", "activityType=x": "activityType", "activityType=2147483648": "activityType",
+		"requestType=export": "requestType", "sort=id": "sort", "sort=--status": "sort", "sort=-": "sort",
+		"createdBy=a%00b": "createdBy", "createdBy=%ff": "createdBy", "createdBy=" + strings.Repeat("x", 321): "createdBy",
+	} {
+		p := w.refused(w.get("/api/v1/requests?"+query), http.StatusBadRequest, offhours.CodeInvalidRequest)
+		require.Contains(t, p.Detail, name, query)
+	}
+}
+
+func TestRequestsAreListedByFilterSortAndPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for code := range 30 {
+		w.Queue(201+code, 1+code)
+	}
+	query := url.Values{"status": {"in_queue"}, "requestType": {"export_and_delete"}, "createdBy": {"ADMIN@acme.example"}, "sort": {"-records"}, "pageSize": {"25"}, "page": {"2"}}
+
+	a := w.get("/api/v1/requests?" + query.Encode())
+
+	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
+	require.Contains(t, a.text, `"page":2,"pageSize":25,"total":30`)
+	require.Equal(t, 5, strings.Count(a.text, `"entityName":"Queued"`))
+	require.Contains(t, a.text, `"records":1,`)
+	one := w.get("/api/v1/requests?activityType=" + fmt.Sprint(230))
+	require.Contains(t, one.text, `"total":1`)
+	require.NotContains(t, w.log.String(), "createdBy", "queries are not logged")
+	require.NotContains(t, w.log.String(), "@acme.example")
+	require.Contains(t, w.log.String(), `"user":"`+w.Admin.ID+`"`)
+}

@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+)
+
+func (w world) revoke(id, body string) answer {
+	w.T.Helper()
+	return w.post("/api/v1/requests/"+id+"/revoke", body)
+}
+
+func TestARequestInQueueCanBeRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 3)
+
+	a := w.revoke(id, `{"reason": " Wrong range.\nSorry. "}`)
+
+	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
+	require.Equal(t, offhours.StatusRevoked, w.request(a).Status)
+	require.Equal(t, []string{w.Admin.ID + ": Wrong range.\nSorry."}, w.workflows.revoked)
+	again := w.revoke(id, "")
+	require.Equal(t, http.StatusOK, again.StatusCode, "again, and without a body")
+	require.Len(t, w.workflows.revoked, 1)
+}
+
+func TestARequestThatRunsOrEndedCannotBeRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 10)
+	w.Run(id, "deleting", 1, 10)
+	p := w.refused(w.revoke(id, ""), http.StatusConflict, offhours.CodeTooLateToRevoke)
+	require.Contains(t, p.Detail, "In Progress")
+	w.End(id, "success", 10)
+	w.refused(w.revoke(id, ""), http.StatusConflict, offhours.CodeTooLateToRevoke)
+	require.Empty(t, w.workflows.revoked)
+}
+
+func TestTheAnswerOfARevokeIsCertainOrUnavailable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 10)
+	for _, test := range []struct {
+		fail   error
+		status int
+		code   offhours.Code
+	}{
+		{offhours.Errorf(offhours.CodeTooLateToRevoke, "It has started."), http.StatusConflict, offhours.CodeTooLateToRevoke},
+		{offhours.Errorf(offhours.CodeUnavailable, "Please ask again."), http.StatusServiceUnavailable, offhours.CodeUnavailable},
+		{errSecret, http.StatusInternalServerError, offhours.CodeInternal},
+	} {
+		w.workflows.fail = test.fail
+		w.refused(w.revoke(id, ""), test.status, test.code)
+	}
+}
+
+func TestAReasonIsShortText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 3)
+	for text, detail := range map[string]string{
+		`{"reason": "` + strings.Repeat("ü", 501) + `"}`: "500",
+		`{"reason": "a\u0000b"}`:                         "control",
+		`{"reason": 1}`:                                  "reason: must be a text.",
+		`{"because": "x"}`:                               "because",
+		`"x"`:                                            "object",
+	} {
+		p := w.refused(w.revoke(id, text), http.StatusBadRequest, offhours.CodeInvalidRequest)
+		require.Contains(t, p.Detail, detail)
+	}
+	require.Equal(t, http.StatusOK, w.revoke(id, `{"reason": "`+strings.Repeat("ü", 500)+`"}`).StatusCode)
+}

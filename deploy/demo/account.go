@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/offhours/offhours"
+)
+
+// The demo's account and its people.
+const (
+	accountID   = 1
+	accountName = "Demo Field Services"
+
+	admin       = "ada@demo.example"
+	secondAdmin = "alan@demo.example"
+	seller      = "sam@demo.example" // no administrator
+)
+
+// zones lie so far apart that in one of them it is always day.
+var zones = []string{"Asia/Kolkata", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Pacific/Auckland"}
+
+// hoursUntil returns hours of business that end at opening, a whole minute, on
+// every day, in a zone where that is far from midnight and from the hours that
+// clocks skip: the window then stays open until the night.
+func hoursUntil(opening time.Time) (offhours.Schedule, error) {
+	for _, zone := range zones {
+		schedule := offhours.Schedule{TimeZone: zone}
+		loc, err := schedule.Location()
+		if err != nil {
+			return schedule, err
+		}
+		local := opening.In(loc)
+		if local.Hour() < 8 || local.Hour() >= 20 {
+			continue
+		}
+		day := []offhours.Block{{From: 0, To: offhours.ClockTime(local.Hour()*60 + local.Minute())}}
+		schedule.BusinessHours = offhours.BusinessHours{
+			Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
+		}
+		return schedule, nil
+	}
+	return offhours.Schedule{}, errors.New("it is night in every zone the demo knows")
+}
+
+// nextOpening is the next whole minute that leaves time to prepare everything.
+func nextOpening(now time.Time) time.Time {
+	const preparation = 20 * time.Second
+	return now.Add(preparation).Truncate(time.Minute).Add(time.Minute).UTC()
+}
+
+// loadAccount brings the account and its people into the database, or its hours
+// up to date.
+func (d *demo) loadAccount(ctx context.Context, schedule offhours.Schedule) error {
+	type person struct {
+		Email string        `json:"email"`
+		Name  string        `json:"name"`
+		Role  offhours.Role `json:"role"`
+	}
+	file := map[string]any{"accounts": []any{map[string]any{
+		"id": accountID, "name": accountName, "featureEnabled": true, "schedule": schedule,
+		"users": []person{
+			{admin, "Ada Admin", offhours.RoleAdministrator},
+			{secondAdmin, "Alan Admin", offhours.RoleAdministrator},
+			{seller, "Sam Seller", offhours.RoleSalesUser},
+		},
+	}}}
+	text, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(d.scratch, "accounts.json")
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("write the accounts: %w", err)
+	}
+	return d.load(ctx, "accounts", path)
+}
+
+// importFile imports the CSV file into the account.
+func (d *demo) importFile(ctx context.Context) error {
+	return d.load(ctx, "import", "--account", strconv.Itoa(accountID), "--mapping", d.settings.mapping, d.settings.csv)
+}
+
+// load runs the product's load command. Its words are shown if it fails, and
+// its bar on a terminal.
+func (d *demo) load(ctx context.Context, args ...string) error {
+	var said bytes.Buffer
+	cmd := exec.CommandContext(ctx, filepath.Join(d.settings.bin, "load"), args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	cmd.Env = append(cleanEnvironment(), "DATABASE_URL="+d.stack.env["DATABASE_URL"])
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		cmd.Stderr = os.Stderr
+	}
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("load %s: %w\n%s", args[0], err, said.String())
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+// Command demo shows the whole product at work, on a stack of its own that it
+// starts and removes, and proves what it shows: that exactly the selected
+// records were deleted, in the window, and that the downloaded files rebuild
+// every one of them. It exits 0 only if all of it held.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+const usage = `Usage: demo [flags]
+
+Imports a CSV file into a fresh stack on free ports, runs an Export & Delete and
+a Delete Only request on it, revokes a third, and rebuilds what was deleted from
+the downloaded files. Needs nothing but PostgreSQL's binaries and those of the
+product; takes about two minutes, most of them waiting for a window to open.
+
+Exit codes: 0 everything held, 1 something did not, 2 wrong usage.
+
+Flags:
+`
+
+// settings is the command line.
+type settings struct {
+	csv, mapping, bin string
+	keep              bool
+}
+
+func main() {
+	runtime.LockOSThread() // the stack ends with the thread that started it, see dieWithParent
+	settings, err := parseFlags(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	code := run(ctx, settings, os.Stdout)
+	stop()
+	os.Exit(code)
+}
+
+func parseFlags(args []string) (s settings, err error) {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types")
+	flags.StringVar(&s.mapping, "mapping", "deploy/load/sf311.yaml", "YAML `file` that maps its columns")
+	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
+	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data, logs and downloads")
+	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		fmt.Print(usage)
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
+		return s, err
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q; give the file with --csv", flags.Arg(0))
+	}
+	return s, errors.Join(err, s.check())
+}
+
+// check finds what is missing before a stack is started for nothing.
+func (s *settings) check() error {
+	var errs []error
+	for _, path := range []*string{&s.csv, &s.mapping, &s.bin} {
+		absolute, err := filepath.Abs(*path)
+		*path = absolute
+		errs = append(errs, err)
+	}
+	for _, file := range []string{s.csv, s.mapping} {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			errs = append(errs, fmt.Errorf("%s is no file that can be read", file))
+		}
+	}
+	for _, name := range []string{"devstack", "load"} {
+		if _, err := exec.LookPath(filepath.Join(s.bin, name)); err != nil {
+			errs = append(errs, fmt.Errorf("the binary %s is missing in %s: build the product, or say with --bin where it is", name, s.bin))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// run plays the scenario in a scratch folder and returns the exit code.
+func run(ctx context.Context, settings settings, out io.Writer) int {
+	began := time.Now()
+	scratch, err := newScratch()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		return 1
+	}
+	d := &demo{settings: settings, scratch: scratch, out: out}
+	err = d.play(ctx)
+	interrupted := ctx.Err() != nil
+	held := d.results.print(out, err, interrupted)
+	if keep := settings.keep || !held && !interrupted; keep {
+		fmt.Fprintf(out, "\nScratch folder kept: %s\n", scratch)
+	} else if err := os.RemoveAll(scratch); err != nil {
+		fmt.Fprintf(out, "\nThe scratch folder cannot be removed: %v\n", err)
+	}
+	fmt.Fprintf(out, "Total time: %.0f s\n", time.Since(began).Seconds())
+	if !held {
+		return 1
+	}
+	return 0
+}
+
+// newScratch makes a folder that PostgreSQL's own user may enter.
+func newScratch() (string, error) {
+	dir, err := os.MkdirTemp("", "offhours-demo-")
+	if err != nil {
+		return "", fmt.Errorf("make a scratch folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", fmt.Errorf("open the scratch folder to PostgreSQL: %w", err)
+	}
+	return dir, nil
+}

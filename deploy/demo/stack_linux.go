@@ -1,0 +1,8 @@
+package main
+
+import "syscall"
+
+// dieWithParent asks the kernel to stop devstack if the demo is killed. The
+// signal comes when the *thread* that started it ends, which is why main keeps
+// its own.
+func dieWithParent(attributes *syscall.SysProcAttr) { attributes.Pdeathsig = syscall.SIGTERM }

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// results is what was expected and what was seen, in the order of events.
+type results struct{ lines []result }
+
+type result struct {
+	step, expected, seen string
+	ok                   bool
+}
+
+// equal notes a step that holds if both look the same.
+func (r *results) equal(step string, expected, seen any) {
+	e, s := fmt.Sprint(expected), fmt.Sprint(seen)
+	r.lines = append(r.lines, result{step, e, s, e == s})
+}
+
+// holds notes a step that was judged already.
+func (r *results) holds(step, expected string, seen any, ok bool) {
+	r.lines = append(r.lines, result{step, expected, fmt.Sprint(seen), ok})
+}
+
+// print shows the table and then what failed once more. It reports whether
+// everything held: a run that was ended by err or interrupted did not.
+func (r *results) print(out io.Writer, err error, interrupted bool) bool {
+	if len(r.lines) > 0 {
+		fmt.Fprintln(out)
+		writeTable(out, r.lines)
+	}
+	failed := r.failed()
+	switch {
+	case interrupted:
+		fmt.Fprintln(out, "\nInterrupted.")
+	case len(failed) > 0 || err != nil:
+		fmt.Fprintf(out, "\nFAILED: %d of %d checks\n", len(failed), len(r.lines))
+		for _, line := range failed {
+			fmt.Fprintf(out, "  %s: expected %s, saw %s\n", line.step, line.expected, line.seen)
+		}
+	default:
+		fmt.Fprintf(out, "\nAll %d checks held.\n", len(r.lines))
+	}
+	if err != nil && !interrupted {
+		fmt.Fprintf(out, "  The demo could not go on: %v\n", err)
+	}
+	return err == nil && !interrupted && len(failed) == 0 && len(r.lines) > 0
+}
+
+func (r *results) failed() (failed []result) {
+	for _, line := range r.lines {
+		if !line.ok {
+			failed = append(failed, line)
+		}
+	}
+	return failed
+}
+
+func writeTable(out io.Writer, lines []result) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "STEP\tEXPECTED\tSEEN\t")
+	for _, line := range lines {
+		verdict := "ok"
+		if !line.ok {
+			verdict = "FAIL"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.step, line.expected, line.seen, verdict)
+	}
+	_ = table.Flush() // as good as the writes before it
+}

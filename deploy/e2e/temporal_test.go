@@ -1,0 +1,111 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+)
+
+// Names of the product's activities that the tests meet.
+const (
+	exportPart = "ExportPart"
+	deletePart = "DeletePart"
+)
+
+// temporal is Temporal as an operator sees it.
+type temporal struct{ client.Client }
+
+func (s *stack) temporal(t *testing.T) temporal {
+	t.Helper()
+	c, err := client.DialContext(t.Context(), client.Options{
+		HostPort: s.env["TEMPORAL_ADDRESS"], Namespace: s.env["TEMPORAL_NAMESPACE"],
+		Logger: sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return temporal{c}
+}
+
+// workflowID is that of a request, by the contract.
+func workflowID(account int, request string) string {
+	return fmt.Sprintf("bulk/%d/%s", account, request)
+}
+
+// pending returns the activities of a workflow that are not done.
+func (c temporal) pending(t *testing.T, workflow, activity string) (found []*workflowpb.PendingActivityInfo) {
+	t.Helper()
+	described, err := c.DescribeWorkflowExecution(t.Context(), workflow, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pending := range described.GetPendingActivities() {
+		if pending.GetActivityType().GetName() == activity {
+			found = append(found, pending)
+		}
+	}
+	return found
+}
+
+// underWay reports whether a worker does the activity at the moment.
+func (c temporal) underWay(t *testing.T, workflow, activity string) bool {
+	t.Helper()
+	for _, pending := range c.pending(t, workflow, activity) {
+		if pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED {
+			return true
+		}
+	}
+	return false
+}
+
+// triedAgain reports whether an attempt at the activity has failed and another
+// one has begun or waits for its turn.
+func (c temporal) triedAgain(t *testing.T, workflow, activity string) bool {
+	t.Helper()
+	for _, pending := range c.pending(t, workflow, activity) {
+		if pending.GetAttempt() > 1 && pending.GetLastFailure() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// attempts returns, by activity, the highest number of an attempt in the history
+// of a workflow.
+func (c temporal) attempts(t *testing.T, workflow string) map[string]int {
+	t.Helper()
+	scheduled, attempts := map[int64]string{}, map[string]int{}
+	events := c.GetWorkflowHistory(t.Context(), workflow, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
+			scheduled[event.GetEventId()] = a.GetActivityType().GetName()
+		}
+		if a := event.GetActivityTaskStartedEventAttributes(); a != nil {
+			name := scheduled[a.GetScheduledEventId()]
+			attempts[name] = max(attempts[name], int(a.GetAttempt()))
+		}
+	}
+	return attempts
+}
+
+// wantSecondAttempt fails the test if the activity was never tried twice: then
+// what the test did was not felt.
+func (c temporal) wantSecondAttempt(t *testing.T, workflow, activity string) {
+	t.Helper()
+	if attempts := c.attempts(t, workflow); attempts[activity] < 2 {
+		t.Errorf("highest attempts are %v, want at least 2 of %s", attempts, activity)
+	}
+}

@@ -1,0 +1,124 @@
+package archive
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/offhours/offhours"
+)
+
+// partReader walks the CSV file and the list of a downloaded part in step.
+type partReader struct {
+	export    *Export
+	part      exportPart
+	csv, list *rowsFile
+	keys      offhours.PartKeys // of what was read so far
+}
+
+func (e *Export) openPart(part exportPart) (*partReader, error) {
+	csv, err := e.openFile(part.csv, e.Manifest.Header)
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.openFile(part.list, offhours.ListHeader(offhours.ExportAndDelete))
+	if err != nil {
+		csv.Close()
+		return nil, err
+	}
+	return &partReader{export: e, part: part, csv: csv, list: list}, nil
+}
+
+// openFile opens a file of the folder. A name that leads out of it is refused.
+func (e *Export) openFile(file offhours.ManifestFile, header []string) (*rowsFile, error) {
+	f, err := os.OpenInRoot(e.dir, file.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w: it is missing", file.Name, offhours.ErrCorrupt)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open a file of the export: %w", err)
+	}
+	r := &reading{blob: f, sum: sha256.New()}
+	r.Reader = io.TeeReader(f, r)
+	rows := &rowsFile{reading: r, rows: newRowReader(r.Reader, len(header))}
+	if err := rows.rows.checkHeader(header); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", file.Name, corrupt(err))
+	}
+	return rows, nil
+}
+
+func (r *partReader) close() {
+	r.csv.Close()
+	r.list.Close()
+}
+
+// next returns the next record; ok is false after the last one, once both files
+// proved to be those of the manifest.
+func (r *partReader) next() (record offhours.Record, ok bool, err error) {
+	listed, err := r.list.read()
+	if errors.Is(err, io.EOF) {
+		return record, false, r.finish()
+	}
+	if err != nil {
+		return record, false, fmt.Errorf("%s: %w", r.part.list.Name, err)
+	}
+	row, err := r.csv.read()
+	if errors.Is(err, io.EOF) {
+		return record, false, r.corrupt("it has fewer rows than its list")
+	}
+	if err != nil {
+		return record, false, fmt.Errorf("%s: %w", r.part.csv.Name, err)
+	}
+	record, fault := recordOf(row, listed, r.export.Manifest.Request.ActivityType)
+	if fault == "" {
+		fault = r.follow(record)
+	}
+	if fault != "" {
+		return record, false, r.corrupt(fmt.Sprintf("line %d: %s", r.csv.rows.line, fault))
+	}
+	return record, true, nil
+}
+
+// follow takes the record's key and returns what is wrong with it, if anything.
+func (r *partReader) follow(record offhours.Record) string {
+	key := FormatTime(record.ModifiedOn) + " " + record.ID
+	if key <= r.keys.Last {
+		return "out of order"
+	}
+	if !r.export.Manifest.Request.Selection.Contains(record.ModifiedOn) {
+		return "outside the selection"
+	}
+	if r.keys.Rows == 0 {
+		r.keys.First = key
+	}
+	r.keys.Last = key
+	r.keys.Rows++
+	return ""
+}
+
+// finish compares both files as a whole with the manifest.
+func (r *partReader) finish() error {
+	if _, err := r.csv.read(); !errors.Is(err, io.EOF) {
+		return r.corrupt("it has more rows than its list")
+	}
+	for _, f := range []struct {
+		read *rowsFile
+		want offhours.ManifestFile
+	}{{r.csv, r.part.csv}, {r.list, r.part.list}} {
+		if err := f.read.finish(offhours.Stored{Bytes: f.want.Bytes, SHA256: f.want.SHA256}); err != nil {
+			return fmt.Errorf("%s: %w", f.want.Name, err)
+		}
+		if (r.keys != offhours.PartKeys{Rows: f.want.Rows, First: f.want.FirstKey, Last: f.want.LastKey}) {
+			return fmt.Errorf("%s: %w: other rows or keys than the manifest says", f.want.Name, offhours.ErrCorrupt)
+		}
+	}
+	return nil
+}
+
+func (r *partReader) corrupt(fault string) error {
+	return fmt.Errorf("%s: %w: %s", r.part.csv.Name, offhours.ErrCorrupt, fault)
+}

@@ -1,0 +1,100 @@
+package archive
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/offhours/offhours"
+)
+
+// Positions of the columns that only an export's list has.
+const (
+	listedExternalKey = 3
+	listedFields      = 4
+)
+
+// recordOf rebuilds a record from its row of the CSV file and that of the list.
+// It returns what is wrong with them, if anything, without any value of theirs.
+func recordOf(row, listed []Value, activityType int) (r offhours.Record, fault string) {
+	id, modified := row[offhours.ColumnID], row[offhours.ColumnModifiedOn]
+	switch {
+	case id.String() == "" || id.String() != listed[0].String() || modified.String() != listed[2].String():
+		return r, "another record than in the list"
+	case row[2].String() != offhours.CustomActivityType || row[3].String() != strconv.Itoa(activityType):
+		return r, "another activity type than the request's"
+	case !sameFields(row[len(offhours.FixedColumns):len(row)-1], listed[listedFields]):
+		return r, "other custom fields than in the list"
+	}
+	created, createdOK := timeOf(row[7])
+	modifiedOn, modifiedOK := timeOf(modified)
+	if !createdOK || !modifiedOK {
+		return r, "not a valid time"
+	}
+	return offhours.Record{
+		ID: id.String(), ExternalKey: textOf(listed[listedExternalKey]), ProspectID: textOf(row[1]),
+		Status: textOf(row[4]), Owner: textOf(row[5]), Note: textOf(row[6]),
+		CreatedOn: created, CreatedBy: actorOf(row[8:11]),
+		ModifiedOn: modifiedOn, ModifiedBy: actorOf(row[12:15]),
+		Fields: listed[listedFields].String(),
+	}, ""
+}
+
+func actorOf(row []Value) offhours.Actor {
+	return offhours.Actor{ID: textOf(row[0]), Name: textOf(row[1]), Email: textOf(row[2])}
+}
+
+// textOf keeps NULL apart from the empty string.
+func textOf(v Value) *string {
+	if v.Null {
+		return nil
+	}
+	text := v.String()
+	return &text
+}
+
+// timeOf takes a time in exactly the form of [FormatTime].
+func timeOf(v Value) (time.Time, bool) {
+	t, err := time.Parse(timeText, v.String())
+	return t, err == nil && FormatTime(t) == v.String()
+}
+
+// sameFields reports whether the list's fields are a JSON object and each value
+// of the columns is that of a field of its own.
+func sameFields(columns []Value, fields Value) bool {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(fields.Bytes, &object); err != nil || object == nil {
+		return false
+	}
+	left := map[string]int{}
+	for _, value := range object {
+		if text, ok := columnText(value); ok {
+			left[text]++
+		}
+	}
+	for _, column := range columns {
+		if column.Null {
+			continue
+		}
+		if left[column.String()] == 0 {
+			return false
+		}
+		left[column.String()]--
+	}
+	return true
+}
+
+// columnText is how a JSON value stands in a column, as PostgreSQL's ->> shows
+// it: a string without its quotes, null not at all, everything else as it is.
+func columnText(value json.RawMessage) (text string, ok bool) {
+	raw := string(value)
+	switch {
+	case raw == "null":
+		return "", false
+	case strings.HasPrefix(raw, `"`):
+		err := json.Unmarshal(value, &text)
+		return text, err == nil
+	}
+	return raw, true
+}
