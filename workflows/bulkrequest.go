@@ -46,8 +46,6 @@ type run struct {
 
 	rescheduled bool // the account's hours have changed
 	revoking    int  // revokes under way
-	paused      bool
-	round       int
 
 	exported, verified tally // behind view.Progress
 }

@@ -171,3 +171,26 @@ func TestMailsAreNotCancelledWithTheirRequest(t *testing.T) {
 	requireCancelled(t, err)
 	require.ElementsMatch(t, []offhours.NoticeKind{offhours.NoticeCreated, offhours.NoticeRevoked}, l.mails)
 }
+
+func TestCancellingWhileTheStartWaitsForARevokeRevokes(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.takes["Revoke"] = time.Minute
+	l.at(opens.Add(-time.Second), func() { l.env.SignalWorkflow(RevokeName, "support") })
+	l.at(opens.Add(time.Second), l.env.CancelWorkflow)
+	_, err := l.run()
+	requireCancelled(t, err)
+	require.Equal(t, offhours.StatusRevoked, l.status)
+	requireNoStep(t, l, "Begin")
+}
+
+func TestCancellingARequestThatIsNoMoreEndsItsWorkflow(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.revoke = func() (offhours.Status, error) { return "", ended() }
+	l.report = ended
+	l.at(created.Add(time.Hour), l.env.CancelWorkflow)
+	_, err := l.run()
+	require.ErrorContains(t, err, "the request has ended")
+	requireNoStep(t, l, "Plan")
+}

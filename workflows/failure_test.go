@@ -43,6 +43,9 @@ func TestAFailureOfAnyStepBecomesTheRequests(t *testing.T) {
 		"an export": {&offhours.Failure{Code: offhours.FailureSchemaChanged, Detail: "The tables changed."}, func(l *life, err error) {
 			l.export = func(int) (activities.PartResult, error) { return activities.PartResult{}, err }
 		}, "Export 1"},
+		"a verification": {&offhours.Failure{Code: offhours.FailureSchemaChanged, Detail: "The tables changed."}, func(l *life, err error) {
+			l.verify = func(int) (activities.PartResult, error) { return activities.PartResult{}, err }
+		}, "Verify 1"},
 		"the seal": {offhours.TooLateToDelete(), func(l *life, err error) {
 			l.seal = func(int) (activities.SealResult, error) { return activities.SealResult{}, err }
 		}, "Seal 1"},

@@ -3,7 +3,6 @@ package workflows
 import (
 	"context"
 	"errors"
-	"strconv"
 	"testing"
 	"time"
 
@@ -96,7 +95,6 @@ func TestStepsRunOnTheQueueOfTheirKind(t *testing.T) {
 	l.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 		queues[info.ActivityType.Name] = info.TaskQueue
 		if info.TaskQueue == BulkQueue {
-			require.Equal(t, strconv.Itoa(7), info.Priority.FairnessKey, "accounts take turns")
 			require.Equal(t, heartbeatTimeout, info.HeartbeatTimeout)
 		}
 	})
@@ -107,4 +105,19 @@ func TestStepsRunOnTheQueueOfTheirKind(t *testing.T) {
 		"Plan": BulkQueue, "ExportPart": BulkQueue, "VerifyPart": BulkQueue, "Seal": BulkQueue,
 		"DeletePart": BulkQueue, "ProveGone": BulkQueue, "Report": BulkQueue, "Deliver": MailQueue,
 	}, queues)
+}
+
+func TestBulkStepsOfDifferentAccountsTakeTurnsAndStopAtTheEdgeOfABatch(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.env.ExecuteWorkflow(func(ctx workflow.Context) (string, error) {
+		options := workflow.GetActivityOptions(onBulk(ctx, ref, "Delete part 1"))
+		if !options.WaitForCancellation || options.Summary != "Delete part 1" {
+			return "", errors.New("not the options of a bulk step")
+		}
+		return options.Priority.FairnessKey, nil
+	})
+	var key string
+	require.NoError(t, l.env.GetWorkflowResult(&key))
+	require.Equal(t, "7", key)
 }

@@ -159,3 +159,13 @@ func TestARequestThatEndedInAPauseIsNotResumed(t *testing.T) {
 	requireFailedWith(t, err, offhours.Failure{Code: "internal", Detail: "Terminated."})
 	require.Equal(t, "Resume", l.steps[len(l.steps)-4])
 }
+
+func TestARequestThatIsNoMoreInAPauseEndsItsWorkflow(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.export = func(int) (activities.PartResult, error) { return windowClosed, nil }
+	l.resume = func() (offhours.Timing, error) { return offhours.Timing{}, ended() }
+	_, err := l.run()
+	requireFailedWith(t, err, *l.fenced)
+	require.Equal(t, offhours.FailureInternal, l.fenced.Code)
+}

@@ -35,22 +35,25 @@ var zones = []string{"Asia/Kolkata", "Europe/Berlin", "America/New_York", "Ameri
 // clocks skip: the window then stays open until the night.
 func hoursUntil(opening time.Time) (offhours.Schedule, error) {
 	for _, zone := range zones {
-		schedule := offhours.Schedule{TimeZone: zone}
-		loc, err := schedule.Location()
+		loc, err := offhours.Schedule{TimeZone: zone}.Location()
 		if err != nil {
-			return schedule, err
+			return offhours.Schedule{}, err
 		}
 		local := opening.In(loc)
 		if local.Hour() < 8 || local.Hour() >= 20 {
 			continue
 		}
-		day := []offhours.Block{{From: 0, To: offhours.ClockTime(local.Hour()*60 + local.Minute())}}
-		schedule.BusinessHours = offhours.BusinessHours{
-			Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
-		}
-		return schedule, nil
+		return businessUntil(zone, offhours.ClockTime(local.Hour()*60+local.Minute())), nil
 	}
 	return offhours.Schedule{}, errors.New("it is night in every zone the demo knows")
+}
+
+// businessUntil are business hours from midnight to a time of every day.
+func businessUntil(zone string, to offhours.ClockTime) offhours.Schedule {
+	day := []offhours.Block{{From: 0, To: to}}
+	return offhours.Schedule{TimeZone: zone, BusinessHours: offhours.BusinessHours{
+		Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
+	}}
 }
 
 // nextOpening is the next whole minute that leaves time to prepare everything.

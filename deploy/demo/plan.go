@@ -98,14 +98,17 @@ func (d *demo) makePlan(ctx context.Context, p *plan) error {
 // spread finds dates that cut off a third at each end, and half, or less where
 // that would be more than one request may hold.
 func (d *demo) spread(ctx context.Context, code int) (s spread, err error) {
+	var records float64
+	if err := d.conn.QueryRow(ctx, "SELECT count(*) FROM demo.before WHERE type_code = $1", code).Scan(&records); err != nil {
+		return s, err
+	}
+	most := 0.9 * offhours.MaxRecordsPerRequest / records
+	third, half := min(1.0/3, most/2), min(0.5, most)
 	err = d.conn.QueryRow(ctx, `
-WITH dates AS (
-    SELECT (modified_on AT TIME ZONE $2)::date AS date, count(*) OVER () AS n FROM demo.before WHERE type_code = $1 AND modified_on < now()
-)
-SELECT min(date), percentile_disc(least(1.0/3, $3 * 0.45 / min(n))) WITHIN GROUP (ORDER BY date),
-    percentile_disc(least(0.5, $3 * 0.9 / min(n))) WITHIN GROUP (ORDER BY date),
-    percentile_disc(greatest(2.0/3, 1 - $3 * 0.45 / min(n))) WITHIN GROUP (ORDER BY date), max(date)
-  FROM dates`, code, d.hours.TimeZone, float64(offhours.MaxRecordsPerRequest)).Scan(&s.first, &s.low, &s.middle, &s.high, &s.last)
+SELECT min(date), percentile_disc($3::float8) WITHIN GROUP (ORDER BY date), percentile_disc($4::float8) WITHIN GROUP (ORDER BY date),
+    percentile_disc(1 - $3::float8) WITHIN GROUP (ORDER BY date), max(date)
+  FROM (SELECT (modified_on AT TIME ZONE $2)::date AS date FROM demo.before WHERE type_code = $1 AND modified_on < now()) dates`,
+		code, d.hours.TimeZone, third, half).Scan(&s.first, &s.low, &s.middle, &s.high, &s.last)
 	return s, err
 }
 

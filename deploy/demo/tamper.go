@@ -35,7 +35,7 @@ func (d *demo) tamper(ctx context.Context) error {
 		return err
 	}
 	_, diff, err = d.rebuild(ctx, dir, "forged")
-	d.results.holds("the same, with a forged manifest", difference{1, 1}, seenInstead(err, diff), err == nil && diff == difference{1, 1})
+	d.results.holds("the same, with a forged manifest", difference{1, 1}.String(), seenInstead(err, diff), err == nil && diff == difference{1, 1})
 	return nil
 }
 

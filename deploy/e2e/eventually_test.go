@@ -17,8 +17,9 @@ func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
-	for deadline := time.Now().Add(pollLimit); !done(); {
-		if time.Now().After(deadline) {
+	began := time.Now()
+	for !done() {
+		if time.Since(began) > pollLimit {
 			t.Fatalf("waited %s in vain: %s", pollLimit, what)
 		}
 		select {
@@ -26,6 +27,9 @@ func eventually(t *testing.T, what string, done func() bool) {
 			t.Fatalf("stopped while waiting: %s", what)
 		case <-ticker.C:
 		}
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Logf("%.1f s until %s", took.Seconds(), what)
 	}
 }
 

@@ -1,0 +1,59 @@
+# Offhours: `make help` lists what there is.
+
+SHELL := /bin/bash
+TOOL := go tool -modfile=deploy/tools/go.mod
+GO_FILES := $(shell find . -name '*.go' -not -path './deploy/devstack/*' -not -path './deploy/tools/*')
+DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
+COMMANDS := api worker migrate load demo
+CSV ?= deploy/load/sample.csv
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo test lint verify generate clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
+
+bin/api bin/worker: bin/%: $(GO_FILES) go.mod
+	go build -o $@ ./$*
+
+bin/migrate bin/load bin/demo: bin/%: $(GO_FILES) go.mod
+	go build -o $@ ./deploy/$*
+
+bin/devstack: $(DEVSTACK_FILES)
+	@echo "Building the dev stack with its Temporal server: minutes the first time, seconds after that."
+	cd deploy/devstack && go build -o ../../bin/devstack .
+
+run: build ## run everything on this machine, with demo accounts and data; Ctrl-C stops it
+	@bin/devstack --demo $(ARGS)
+
+demo: build ## prove the main job on a stack of its own, headless; CSV=file imports that file
+	@bin/demo --csv $(CSV) $(ARGS)
+
+bin/gotestsum: deploy/tools/go.mod
+	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum
+
+test: build bin/gotestsum ## run every test with the race detector, on real PostgreSQL and Temporal
+	@deploy/test.sh $(ARGS)
+
+lint: ## go vet, staticcheck, workflowcheck, gofmt
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
+	go vet ./...
+	cd deploy/devstack && go vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) workflowcheck ./workflows/...
+
+generate: ## write the generated code anew
+	cd internal/postgres/internal/dbsqlc && go tool -modfile=../../../../deploy/tools/go.mod sqlc generate
+	$(TOOL) oapi-codegen --config api/openapi/cfg.yaml api/openapi/openapi.yaml
+
+verify: generate ## fail if generated code or module files are not current
+	go mod tidy
+	cd deploy/devstack && go mod tidy
+	@git diff --exit-code -- go.mod go.sum deploy/devstack/go.mod deploy/devstack/go.sum internal/postgres/internal/dbsqlc api/openapi \
+	  || { echo "generated files are not current: commit what changed above"; exit 1; }
+
+clean: ## remove what was built and the dev stack's data
+	rm -rf bin .offhours
