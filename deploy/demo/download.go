@@ -89,6 +89,21 @@ func (d *demo) compareWithManifest(listing fileList) error {
 	d.results.holds("files in the manifest and the listing", fmt.Sprintf("the same %d and the manifest", len(listed)),
 		fmt.Sprintf("%d and %d", len(named), len(listed)), slices.Equal(named, listed) && len(listing.Items) == len(listed)+1)
 	d.results.equal("records in the manifest", d.export.selected(), export.Manifest.Records)
+	return d.findEdited(export)
+}
+
+// findEdited checks that the export holds the edited record as it was before.
+func (d *demo) findEdited(export *archive.Export) error {
+	seen := "not at all"
+	for record, err := range export.Records() {
+		if err != nil {
+			return err
+		}
+		if record.ID == d.edit.id {
+			seen = archive.FormatTime(record.ModifiedOn)
+		}
+	}
+	d.results.equal("edited record, in the export as modified", archive.FormatTime(d.edit.modified), seen)
 	return nil
 }
 

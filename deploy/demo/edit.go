@@ -21,7 +21,9 @@ type edit struct {
 	conn     *pgx.Conn
 	tx       pgx.Tx
 	id       string
-	modified time.Time
+	modified time.Time // before the edit
+
+	partState string // of its part, when the edit began
 }
 
 // lockForEdit locks the record in the middle of what the export selects.
@@ -45,24 +47,24 @@ func (d *demo) lockForEdit(ctx context.Context) error {
 }
 
 // commit waits until the record's part was exported, and only then edits it.
-func (e *edit) commit(ctx context.Context, requestID string, opening time.Time) (state string, err error) {
+func (e *edit) commit(ctx context.Context, requestID string, opening time.Time) error {
 	defer e.release()
 	patience := time.Until(opening) + editPatience
-	err = poll(ctx, "the edited record's part to be exported", patience, nil, func(ctx context.Context) (bool, error) {
+	err := poll(ctx, "the edited record's part to be exported", patience, nil, func(ctx context.Context) (bool, error) {
 		err := e.tx.QueryRow(ctx, `SELECT coalesce(min(state), 'not planned') FROM parts WHERE request_id = $1
-			AND (from_modified, from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (to_modified, to_id)`, requestID, e.modified, e.id).Scan(&state)
-		return state == "exported" || state == "verified", err
+			AND (from_modified, from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (to_modified, to_id)`, requestID, e.modified, e.id).Scan(&e.partState)
+		return e.partState == "exported" || e.partState == "verified", err
 	})
 	if err != nil {
-		return state, err
+		return err
 	}
 	if _, err := e.tx.Exec(ctx, "UPDATE records SET note = $3 WHERE account_id = $1 AND id = $2", accountID, e.id, editedNote); err != nil {
-		return state, fmt.Errorf("edit the record: %w", err)
+		return fmt.Errorf("edit the record: %w", err)
 	}
 	if err := e.tx.Commit(ctx); err != nil {
-		return state, fmt.Errorf("commit the edit: %w", err)
+		return fmt.Errorf("commit the edit: %w", err)
 	}
-	return state, nil
+	return nil
 }
 
 // release gives the lock back, if it is still held.

@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -38,7 +37,6 @@ type settings struct {
 }
 
 func main() {
-	runtime.LockOSThread() // the stack ends with the thread that started it, see dieWithParent
 	settings, err := parseFlags(os.Args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -14,6 +14,7 @@ import (
 // the demo's own reading of the data.
 type plan struct {
 	name     string // in the demo's tables
+	title    string // in the results
 	draft    draft
 	typeName string
 

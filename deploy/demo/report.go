@@ -49,9 +49,9 @@ SELECT count(*) FILTER (WHERE outcome = 'deleted'), count(*) FILTER (WHERE outco
 	if err != nil {
 		return fmt.Errorf("read the report of %s back: %w", p.label(), err)
 	}
-	d.results.equal(p.label()+": lines of the report", p.selected(), lines)
-	d.results.equal(p.label()+": chosen records without a line, or the other way round", 0, unknown)
-	d.results.equal(p.label()+": deleted and kept by the report", counts(p.seen.Outcomes.Deleted, p.seen.Outcomes.KeptChanged), counts(deleted, kept))
+	d.results.equal(p.title+": lines of the report", p.selected(), lines)
+	d.results.equal(p.title+": records that only the report or the choice has", 0, unknown)
+	d.results.equal(p.title+": deleted and kept, in the report", counts(p.seen.Outcomes.Deleted, p.seen.Outcomes.KeptChanged), counts(deleted, kept))
 	return nil
 }
 

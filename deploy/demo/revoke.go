@@ -48,7 +48,7 @@ func (d *demo) revokeThird(ctx context.Context) error {
 		by = *d.third.seen.RevokedBy
 	}
 	d.say("Revoked", "%s of %q, by a Temporal signal", d.third.label(), d.third.typeName)
-	d.results.equal("third request, after the signal", offhours.StatusRevoked, d.third.seen.Status)
-	d.results.equal("third request, revoked by", revoker, by)
+	d.results.equal(d.third.title+": after the signal", offhours.StatusRevoked, d.third.seen.Status)
+	d.results.equal(d.third.title+": revoked by", revoker, by)
 	return nil
 }

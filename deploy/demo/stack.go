@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -50,18 +51,25 @@ func startStack(ctx context.Context, bin, scratch string) (*stack, error) {
 	// In a process group of its own, so that Ctrl-C reaches it through stop only.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(s.cmd.SysProcAttr)
-	if err := s.cmd.Start(); err != nil {
+	started := make(chan error, 1)
+	go s.run(started)
+	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start devstack: %w", err)
 	}
-	go func() {
-		_ = s.cmd.Wait() // how it ended stands in its output
-		close(s.ended)
-	}()
 	if err := s.awaitReady(ctx, envFile); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("%w\n%s", err, s.said())
 	}
 	return s, nil
+}
+
+// run is devstack's life. Its thread is not given back before that ends, see
+// dieWithParent.
+func (s *stack) run(started chan<- error) {
+	runtime.LockOSThread()
+	started <- s.cmd.Start()
+	_ = s.cmd.Wait() // how it ended stands in its output
+	close(s.ended)
 }
 
 // cleanEnvironment is ours without what would configure the product or its

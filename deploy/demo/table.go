@@ -28,7 +28,7 @@ func (r *results) holds(step, expected string, seen any, ok bool) {
 // print shows the table and then what failed once more. It reports whether
 // everything held: a run that was ended by err or interrupted did not.
 func (r *results) print(out io.Writer, err error, interrupted bool) bool {
-	if len(r.lines) > 0 {
+	if len(r.lines) > 0 && !interrupted {
 		fmt.Fprintln(out)
 		writeTable(out, r.lines)
 	}
@@ -61,13 +61,22 @@ func (r *results) failed() (failed []result) {
 
 func writeTable(out io.Writer, lines []result) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "STEP\tEXPECTED\tSEEN\t")
+	fmt.Fprintln(table, "STEP\tEXPECTED\tSEEN\tRESULT")
 	for _, line := range lines {
 		verdict := "ok"
 		if !line.ok {
 			verdict = "FAIL"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.step, line.expected, line.seen, verdict)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.step, clip(line.expected), clip(line.seen), verdict)
 	}
 	_ = table.Flush() // as good as the writes before it
+}
+
+// clip keeps the table narrow; failures are repeated in full below it.
+func clip(text string) string {
+	const width = 48
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return text
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,28 @@ const (
 	runPatience = 10 * time.Minute
 	askEvery    = 200 * time.Millisecond
 )
+
+// watchWork waits for the window and for both requests to end, and edits a
+// record meanwhile.
+func (d *demo) watchWork(ctx context.Context) error {
+	d.say("Work", "the window opens at %s", utc(d.opening))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	edited := make(chan error, 1)
+	go func() { edited <- d.edit.commit(ctx, d.export.seen.ID, d.opening) }()
+	err := d.awaitEnd(ctx)
+	time.AfterFunc(2*time.Second, cancel) // an edit that has not happened by now never will
+	if err := errors.Join(err, <-edited); err != nil {
+		return fmt.Errorf("%w\n%s\n%s", err, lastSeen(&d.export), lastSeen(&d.delete))
+	}
+	d.say("Edited", "one selected record, after its part was %s", d.edit.partState)
+	return nil
+}
+
+// lastSeen says where a request was when the demo lost patience.
+func lastSeen(p *plan) string {
+	return fmt.Sprintf("%s was last seen %s: %s", p.label(), p.seen.Status.Label(), p.seen.StatusDetail)
+}
 
 // awaitEnd waits until both requests have ended, and shows how far they are.
 func (d *demo) awaitEnd(ctx context.Context) error {

@@ -12,20 +12,21 @@ import (
 	"time"
 )
 
+// leftoverLimit is for what the kernel was told to end.
+const leftoverLimit = 5 * time.Second
+
 // noLeftovers fails the test if a process that has to do with the folder still
 // runs: one that was started in it, was told of it, or serves from it. Where
 // there is no /proc it sees nothing.
 func noLeftovers(t *testing.T, folder string) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(pollLimit); ; time.Sleep(pollInterval) {
-		if left = leftovers(folder); len(left) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("processes are left:\n%s", strings.Join(left, "\n"))
-			return
-		}
+	none := within(leftoverLimit, func() bool {
+		left = leftovers(folder)
+		return len(left) == 0
+	})
+	if !none {
+		t.Errorf("processes are left:\n%s", strings.Join(left, "\n"))
 	}
 }
 

@@ -30,7 +30,7 @@ func TestARequestGoesOn_WhenItsWorkerWasKilledWhileDeleting(t *testing.T) {
 
 func TestARequestGoesOn_WhenItsWorkerWasKilledWhileExporting(t *testing.T) {
 	parallel(t)
-	w := startWorld(t, 100_000)
+	w := startWorld(t, 60_000)
 	w.startAPI(t, nil)
 	worker := w.program(t, "worker", nil)
 	w.create(t, offhours.ExportAndDelete)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/offhours/offhours"
@@ -35,7 +36,9 @@ func startWorld(t *testing.T, records int) *world {
 // startAPI starts the API, waits until it listens, and signs in.
 func (w *world) startAPI(t *testing.T, differs map[string]string) {
 	t.Helper()
-	api := w.program(t, "api", differs)
+	environment := map[string]string{"OFFHOURS_LOG_LEVEL": "WARN"} // the tests ask often
+	maps.Copy(environment, differs)
+	api := w.program(t, "api", environment)
 	eventually(t, "the API listens", func() bool {
 		if !api.runs() {
 			t.Fatalf("the API ended:\n%s", tail(api.log))

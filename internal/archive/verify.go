@@ -102,8 +102,11 @@ func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.Par
 		}
 		if csv != nil {
 			row, err := csv.read()
+			if errors.Is(err, io.EOF) {
+				return v, fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
+			}
 			if err != nil {
-				return v, corrupt(err)
+				return v, err
 			}
 			if row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn) {
 				return v, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", offhours.ErrCorrupt, list.rows.line, csv.rows.line)
@@ -122,8 +125,11 @@ func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.Par
 		v.Rows++
 	}
 	if csv != nil {
-		if _, err := csv.read(); !errors.Is(err, io.EOF) {
+		switch _, err := csv.read(); {
+		case err == nil:
 			return v, fmt.Errorf("%w: the CSV file has more rows than its list", offhours.ErrCorrupt)
+		case !errors.Is(err, io.EOF):
+			return v, err
 		}
 	}
 	return v, nil
@@ -163,7 +169,7 @@ func (f *rowsFile) entry() (offhours.Listed, error) {
 		return offhours.Listed{}, fmt.Errorf("%w: line %d has no key", offhours.ErrCorrupt, f.rows.line)
 	}
 	modified, err := time.Parse(timeText, row[2].String())
-	if err != nil {
+	if err != nil || FormatTime(modified) != row[2].String() { // Parse lets 9:00 and a comma pass
 		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, f.rows.line)
 	}
 	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified}, nil

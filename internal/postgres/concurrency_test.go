@@ -45,11 +45,8 @@ func TestAHundredCreatesNeverExceedTheQueue(t *testing.T) {
 	for code := range 4 {
 		w.Queue(301+code, 200_000)
 	}
-	w.Queue(305, 150_000)
-	w.Exec(`SET session_replication_role = replica`) // a million rows without a million foreign key checks
-	for code := range 100 {
-		w.AddType(1001+code, 10_000, 40*day)
-	}
+	w.Queue(305, 199_950)
+	w.AddTypes(1001, 100, 10, 40*day)
 
 	results := postgrestest.AtOnce(100, func(i int) offhours.Code {
 		_, _, err := w.admit(draft(1001+i), fmt.Sprint("key ", i))

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/offhours/offhours"
+)
+
+// ask previews, is refused, and creates the requests, all before the window
+// opens.
+func (d *demo) ask(ctx context.Context) error {
+	if err := d.setHours(ctx); err != nil {
+		return err
+	}
+	plans := []*plan{&d.export, &d.delete, &d.third}
+	for _, p := range plans {
+		if err := d.preview(ctx, p); err != nil {
+			return err
+		}
+	}
+	d.refuse(ctx)
+	for _, p := range plans {
+		if err := d.create(ctx, p); err != nil {
+			return err
+		}
+	}
+	d.refuseDuplicate(ctx)
+	if err := d.revokeThird(ctx); err != nil {
+		return err
+	}
+	if err := d.lockForEdit(ctx); err != nil {
+		return err
+	}
+	if left := time.Until(d.opening); left < 0 {
+		return fmt.Errorf("the window opened %.0f s before everything was prepared: this machine is too busy", -left.Seconds())
+	}
+	return nil
+}
+
+// setHours makes it business hours now, until a window opens in a moment.
+func (d *demo) setHours(ctx context.Context) (err error) {
+	d.opening = nextOpening(time.Now())
+	if d.hours, err = hoursUntil(d.opening); err != nil {
+		return err
+	}
+	if err := d.loadAccount(ctx, d.hours); err != nil {
+		return err
+	}
+	var account struct {
+		NextWindows []offhours.Window `json:"nextWindows"`
+	}
+	if _, err := d.admin.call(ctx, http.MethodGet, "/api/v1/account", nil, &account); err != nil {
+		return err
+	}
+	seen := "none"
+	if len(account.NextWindows) > 0 {
+		seen = utc(account.NextWindows[0].Open)
+	}
+	loc, err := d.hours.Location()
+	if err != nil {
+		return err
+	}
+	d.say("Hours", "business until %s in %s; the window opens in %.0f s", d.opening.In(loc).Format("15:04"), d.hours.TimeZone, time.Until(d.opening).Seconds())
+	d.results.equal("next window opens", utc(d.opening), seen)
+	return nil
+}
+
+func utc(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+
+func (d *demo) preview(ctx context.Context, p *plan) error {
+	seen, err := d.admin.preview(ctx, p.draft)
+	if err != nil {
+		return fmt.Errorf("preview %s of %q: %w", p.label(), p.typeName, err)
+	}
+	d.say("Preview", "%s of %q, %s: %d records, %d older and %d newer; %d stay",
+		p.label(), p.typeName, p.draft.Range.Label(), seen.Records, seen.RecordsBefore, seen.RecordsAfter, p.staying)
+	d.results.equal(p.title+": preview", previewed(p.older, p.newer, d.opening), previewed(seen.RecordsBefore, seen.RecordsAfter, seen.EarliestStart))
+	if seen.Refusal != nil {
+		return fmt.Errorf("%s of %q would be refused: %w", p.label(), p.typeName, seen.Refusal)
+	}
+	return nil
+}
+
+func previewed(older, newer int, start time.Time) string {
+	return fmt.Sprintf("%d older, %d newer, from %s", older, newer, utc(start))
+}
+
+// create creates a request, and repeats the call as if its answer was lost.
+func (d *demo) create(ctx context.Context, p *plan) (err error) {
+	caller := d.admin
+	if p == &d.delete {
+		caller = d.secondAdmin
+	}
+	body := keyedBody{uuid.NewString(), p.draft.confirm(true)}
+	var status int
+	if p.seen, status, err = caller.create(ctx, body); err != nil {
+		return fmt.Errorf("create %s of %q: %w", p.label(), p.typeName, err)
+	}
+	d.say("Created", "%s of %q: %d records", p.label(), p.typeName, p.seen.Records)
+	d.results.equal(p.title+": created", fmt.Sprintf("201, %d records", p.selected()), fmt.Sprintf("%d, %d records", status, p.seen.Records))
+	again, status, err := caller.create(ctx, body)
+	if err != nil {
+		return fmt.Errorf("create %s of %q again: %w", p.label(), p.typeName, err)
+	}
+	d.results.equal(p.title+": the same call again", "200, "+p.seen.ID, fmt.Sprintf("%d, %s", status, again.ID))
+	return nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours"
+)
+
+func TestTheWindowOpensWhenItIsMeantTo(t *testing.T) {
+	t.Parallel()
+	for _, day := range []string{"2026-01-15", "2026-03-08", "2026-03-29", "2026-04-05", "2026-09-27", "2026-10-25", "2026-11-01", "2026-12-31"} {
+		now, err := time.Parse(time.DateOnly, day)
+		require.NoError(t, err)
+		for end := now.Add(24 * time.Hour); now.Before(end); now = now.Add(97 * time.Second) {
+			opening := nextOpening(now)
+			require.Zero(t, opening.Truncate(time.Minute).Sub(opening))
+			require.GreaterOrEqual(t, opening.Sub(now), 20*time.Second)
+			require.LessOrEqual(t, opening.Sub(now), 80*time.Second)
+			hours, err := hoursUntil(opening)
+			require.NoError(t, err)
+			require.NoError(t, hours.Validate(now))
+			require.False(t, hours.Open(now), "at %s in %s", now, hours.TimeZone)
+			window, err := hours.NextWindow(now)
+			require.NoError(t, err)
+			require.Equal(t, opening, window.Open, "in %s", hours.TimeZone)
+			require.Greater(t, window.Close.Sub(window.Open), 3*time.Hour)
+			later, err := businessUntil(hours.TimeZone, lastMinute).NextWindow(now)
+			require.NoError(t, err)
+			require.Greater(t, later.Open.Sub(now), 3*time.Hour)
+		}
+	}
+}
+
+func TestARunHoldsOnlyIfAllOfItDid(t *testing.T) {
+	t.Parallel()
+	good := results{}
+	good.equal("records", 3, 3)
+	bad := results{}
+	bad.equal("records", 3, 4)
+	bad.holds("checksum", "refused", strings.Repeat("x", 60), false)
+	for name, tc := range map[string]struct {
+		results     results
+		err         error
+		interrupted bool
+		held        bool
+		shows       string
+	}{
+		"all held":                 {good, nil, false, true, "All 1 checks held."},
+		"some did not":             {bad, nil, false, false, "checksum: expected refused, saw " + strings.Repeat("x", 60)},
+		"it could not be finished": {good, errors.New("no disk"), false, false, "could not go on: no disk"},
+		"somebody interrupted it":  {good, errors.New("cancelled"), true, false, "Interrupted."},
+		"nothing was checked":      {results{}, nil, false, false, ""},
+	} {
+		var out strings.Builder
+		require.Equal(t, tc.held, tc.results.print(&out, tc.err, tc.interrupted), name)
+		require.Contains(t, out.String(), tc.shows, name)
+	}
+}
+
+func TestWhatOthersSayIsReadExactly(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, map[string]string{"A": "1", "B": "x=y z", "C": ""}, parseEnv("A=1\nB=x=y z\nnoise\nC=\n"))
+	require.Equal(t, "403 access_denied", codeOf(&problem{Status: 403, Code: offhours.CodeAccessDenied}))
+	require.Equal(t, "no refusal", codeOf(nil))
+}
