@@ -38,8 +38,8 @@ type week struct {
 	Sunday    []block `json:"sunday"`
 }
 
-// block is a span of local time, "15:04" to "15:04". One whose end is not after
-// its beginning ends on the next day.
+// block is a span of local time, "15:04" to "15:04". One that begins after its
+// end ends on the next day.
 type block struct {
 	From string `json:"from"`
 	To   string `json:"to"`

@@ -87,8 +87,8 @@ func demoNow(t *testing.T, now time.Time) accountsFile {
 	return accounts
 }
 
-// isBusy reads a schedule as the product does: a block whose end is not after
-// its beginning ends on the next day.
+// isBusy reads a schedule as the product does: a block that begins after its end
+// ends on the next day.
 func isBusy(t *testing.T, s schedule, at time.Time) bool {
 	t.Helper()
 	zone, err := time.LoadLocation(s.TimeZone)
@@ -103,13 +103,13 @@ func isBusy(t *testing.T, s schedule, at time.Time) bool {
 	}
 	today := int(local.Weekday())
 	for _, b := range days[today] {
-		overnight := b.To <= b.From
+		overnight := b.From > b.To
 		if b.From <= clock && (overnight || clock < b.To) {
 			return true
 		}
 	}
 	for _, b := range days[(today+6)%7] {
-		if b.To <= b.From && clock < b.To {
+		if b.From > b.To && clock < b.To {
 			return true
 		}
 	}

@@ -1,0 +1,73 @@
+package archive
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// writtenByHelper names the folder in which a helper process, this same test,
+// writes a part under the eyes of strace.
+const writtenByHelper = "OFFHOURS_TEST_WRITE_PART"
+
+// A power cut may come after the delete was committed: by then every byte of the
+// part, and every name on the way to it, has to be on the disk.
+func TestACommittedPartIsOnTheDiskWithEveryFolderThatNamesIt(t *testing.T) {
+	t.Parallel()
+	if dir := os.Getenv(writtenByHelper); dir != "" {
+		write(t, inFiles(t, dir), attempt, shape, copyOf(shape, someRecords(3)))
+		return
+	}
+	dir := t.TempDir()
+	calls := trace(t, dir)
+	root := filepath.Join(dir, "archive")
+	for _, key := range []string{CSVKey(ref, 1, attempt), ListKey(ref, 1, attempt)} {
+		path := filepath.Join(root, key)
+		renamed := callTo(t, calls, 0, `rename(at2?|at)?\(.*"`+regexp.QuoteMeta(path)+`"`)
+		at := callTo(t, calls, renamed+1, `fsync\(\d+<`+regexp.QuoteMeta(path)+`>`)
+		for folder := filepath.Dir(path); len(folder) >= len(root); folder = filepath.Dir(folder) {
+			at = callTo(t, calls, at+1, `fsync\(\d+<`+regexp.QuoteMeta(folder)+`>`)
+		}
+	}
+}
+
+// trace returns the system calls by which a helper process writes a part.
+func trace(t *testing.T, dir string) []string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip("strace is not installed: whether files reach the disk is not tested here")
+	}
+	require.NoError(t, err)
+	log := filepath.Join(t.TempDir(), "calls")
+	args := []string{"-f", "-y", "-s", "4096", "-e", "trace=/^(rename.*|fsync|fdatasync)$", "-o", log}
+	if err := exec.Command(strace, append(args, "true")...).Run(); err != nil {
+		t.Skip("strace may not trace here: whether files reach the disk is not tested")
+	}
+	helper := exec.Command(strace, append(args, os.Args[0], "-test.run=^"+t.Name()+"$")...)
+	helper.Env = append(os.Environ(), writtenByHelper+"="+dir)
+	out, err := helper.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	calls, err := os.ReadFile(log)
+	require.NoError(t, err)
+	return strings.Split(string(calls), "\n")
+}
+
+// callTo is the place of the first call from one place on.
+func callTo(t *testing.T, calls []string, from int, pattern string) int {
+	t.Helper()
+	call := regexp.MustCompile(pattern)
+	for i := from; i < len(calls); i++ {
+		if call.MatchString(calls[i]) {
+			return i
+		}
+	}
+	require.Failf(t, "not called", "%s after call %d of\n%s", pattern, from, strings.Join(calls, "\n"))
+	return 0
+}
