@@ -78,7 +78,7 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 	size := maxBatch
 	var lockedSince time.Time
 	for part.Done < len(rows) {
-		if err := ctx.Err(); err != nil {
+		if err := mayGoOn(ctx); err != nil {
 			return err
 		}
 		batch := rows[part.Done:min(part.Done+size, len(rows))]
@@ -103,6 +103,19 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 		}
 	}
 	return nil
+}
+
+// errStopping makes another worker go on from where this one stops.
+var errStopping = errors.New("the worker is stopping")
+
+// mayGoOn is asked at the edge of each batch.
+func mayGoOn(ctx context.Context) error {
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return errStopping
+	default:
+		return ctx.Err()
+	}
 }
 
 // expired reports whether a single record has been locked for too long. The

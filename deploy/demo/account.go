@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/offhours/offhours"
 )
 
@@ -94,8 +92,7 @@ func (d *demo) importFile(ctx context.Context) error {
 	return d.load(ctx, "import", "--account", strconv.Itoa(accountID), "--mapping", d.settings.mapping, d.settings.csv)
 }
 
-// load runs the product's load command. Its words are shown if it fails, and
-// its bar on a terminal.
+// load runs the product's load command. Its words are shown if it fails.
 func (d *demo) load(ctx context.Context, args ...string) error {
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, filepath.Join(d.settings.bin, "load"), args...)
@@ -103,9 +100,6 @@ func (d *demo) load(ctx context.Context, args ...string) error {
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env = append(cleanEnvironment(), "DATABASE_URL="+d.stack.env["DATABASE_URL"])
 	cmd.Stdout, cmd.Stderr = &said, &said
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		cmd.Stderr = os.Stderr
-	}
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("load %s: %w\n%s", args[0], err, said.String())
 	}

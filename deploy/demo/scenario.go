@@ -78,6 +78,7 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 	if err := d.loadAccount(ctx, businessUntil(d.hours.TimeZone, lastMinute)); err != nil {
 		return err
 	}
+	d.say("Import", "reading %s", d.settings.csv)
 	if err := d.importFile(ctx); err != nil {
 		return err
 	}

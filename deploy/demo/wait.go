@@ -45,7 +45,7 @@ func lastSeen(p *plan) string {
 
 // awaitEnd waits until both requests have ended, and shows how far they are.
 func (d *demo) awaitEnd(ctx context.Context) error {
-	p := newProgress(d.out, []*plan{&d.export, &d.delete})
+	p := newProgress(d.out, d.opening, &d.export, &d.delete)
 	defer p.finish()
 	var asked time.Time
 	return poll(ctx, "both requests to end", time.Until(d.opening)+runPatience, nil, func(ctx context.Context) (bool, error) {
@@ -70,14 +70,15 @@ func (d *demo) awaitEnd(ctx context.Context) error {
 // progress shows requests as a bar on a terminal, else as a line whenever
 // something has changed.
 type progress struct {
-	out   io.Writer
-	bar   *progressbar.ProgressBar // nil without a terminal
-	plans []*plan
-	told  map[*plan]string
+	out     io.Writer
+	opening time.Time
+	plans   []*plan
+	bar     *progressbar.ProgressBar // nil without a terminal
+	told    map[*plan]string
 }
 
-func newProgress(out io.Writer, plans []*plan) *progress {
-	p := &progress{out: out, plans: plans, told: map[*plan]string{}}
+func newProgress(out io.Writer, opening time.Time, plans ...*plan) *progress {
+	p := &progress{out: out, opening: opening, plans: plans, told: map[*plan]string{}}
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return p
 	}
@@ -97,24 +98,37 @@ func newProgress(out io.Writer, plans []*plan) *progress {
 const steps = 3
 
 func (p *progress) show() {
+	if p.bar != nil {
+		p.showBar()
+		return
+	}
+	for _, plan := range p.plans {
+		if line := position(plan.seen); p.told[plan] != line {
+			fmt.Fprintf(p.out, "%12s  %s\n", "", line)
+			p.told[plan] = line
+		}
+	}
+}
+
+func (p *progress) showBar() {
 	done := 0
-	var lines []string
+	var words []string
 	for _, plan := range p.plans {
 		r := plan.seen
-		if done += r.Progress.Exported + r.Progress.Verified + r.Progress.Deleted; r.Status.Ended() {
-			done += steps*r.Records - r.Progress.Exported - r.Progress.Verified - r.Progress.Deleted
+		switch {
+		case r.Status.Ended():
+			done += steps * r.Records
+			words = append(words, r.Status.Label())
+		case r.Status == offhours.StatusInProgress:
+			done += r.Progress.Exported + r.Progress.Verified + r.Progress.Deleted
+			words = append(words, string(r.Progress.Phase))
 		}
-		line := position(r)
-		if p.bar == nil && p.told[plan] != line {
-			fmt.Fprintf(p.out, "%12s  %s\n", "", line)
-		}
-		p.told[plan] = line
-		lines = append(lines, line)
 	}
-	if p.bar != nil {
-		p.bar.Describe(strings.Join(lines, "; "))
-		_ = p.bar.Set(done)
+	if left := time.Until(p.opening); left > 0 {
+		words = []string{fmt.Sprintf("opens in %.0f s", left.Seconds())}
 	}
+	p.bar.Describe(fmt.Sprintf("%14s%-22s", "", strings.Join(words, ", ")))
+	_ = p.bar.Set(done)
 }
 
 // position is where a request stands, in one line.

@@ -29,8 +29,8 @@ const deleteSettings = `SELECT set_config('lock_timeout', '300ms', true), set_co
 // the part serializes the attempts at it; FOR SHARE of the request, together
 // with the advisory lock, keeps its state as it is until COMMIT.
 const fenceSQL = `
-SELECT clock_timestamp() < least(r.window_close, r.delete_deadline) - make_interval(secs => $9) AS window_open,
-       coalesce(clock_timestamp() < r.delete_deadline, true) AS in_time,
+SELECT clock_timestamp() < r.window_close - make_interval(secs => $9) AS window_open,
+       coalesce(clock_timestamp() < r.delete_deadline - make_interval(secs => $9), true) AS in_time,
        r.schema_fingerprint, r.type_code, r.window_close,
        p.db_system = (SELECT system_identifier::text FROM pg_control_system())
          AND p.db_timeline = substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryProblemOfTheConfigurationIsReportedAtOnce(t *testing.T) {
+	t.Setenv("OFFHOURS_GRACE", "soon")
+	t.Setenv("OFFHOURS_PAGE_URL", "")
+	_, err := configFromEnv()
+	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_MAIL_URL", "OFFHOURS_MAIL_FROM", "OFFHOURS_PAGE_URL", "Grace"} {
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestANegativeGraceIsRefused(t *testing.T) {
+	for name, value := range map[string]string{
+		"DATABASE_URL": "x", "OFFHOURS_BUCKET_URL": "x", "OFFHOURS_MAIL_URL": "x", "OFFHOURS_MAIL_FROM": "x", "OFFHOURS_PAGE_URL": "x", "OFFHOURS_GRACE": "-1s",
+	} {
+		t.Setenv(name, value)
+	}
+	_, err := configFromEnv()
+	require.ErrorContains(t, err, "OFFHOURS_GRACE")
+}
+
+func TestAnUnknownQueueIsRefused(t *testing.T) {
+	_, err := rooms{}.workers(nil, []string{"bulks"})
+	require.ErrorContains(t, err, `"bulks"`)
+}
