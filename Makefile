@@ -47,7 +47,7 @@ lint: ## go vet, staticcheck, workflowcheck, gofmt
 
 generate: ## write the generated code anew
 	cd internal/postgres/internal/dbsqlc && go tool -modfile=../../../../deploy/tools/go.mod sqlc generate
-	$(TOOL) oapi-codegen --config api/openapi/cfg.yaml api/openapi/openapi.yaml
+	cd api/openapi && go tool -modfile=../../deploy/tools/go.mod oapi-codegen --config cfg.yaml openapi.yaml
 
 verify: generate ## fail if generated code or module files are not current
 	go mod tidy

@@ -33,21 +33,24 @@ func (r *results) print(out io.Writer, err error, interrupted bool) bool {
 		writeTable(out, r.lines)
 	}
 	failed := r.failed()
-	switch {
-	case interrupted:
+	if interrupted {
 		fmt.Fprintln(out, "\nInterrupted.")
-	case len(failed) > 0 || err != nil:
+		return false
+	}
+	if len(failed) > 0 {
 		fmt.Fprintf(out, "\nFAILED: %d of %d checks\n", len(failed), len(r.lines))
-		for _, line := range failed {
-			fmt.Fprintf(out, "  %s: expected %s, saw %s\n", line.step, line.expected, line.seen)
-		}
-	default:
+	}
+	for _, line := range failed {
+		fmt.Fprintf(out, "  %s: expected %s, saw %s\n", line.step, line.expected, line.seen)
+	}
+	if err != nil {
+		fmt.Fprintf(out, "\nFAILED: the demo could not go on: %v\n", err)
+	}
+	held := err == nil && len(failed) == 0 && len(r.lines) > 0
+	if held {
 		fmt.Fprintf(out, "\nAll %d checks held.\n", len(r.lines))
 	}
-	if err != nil && !interrupted {
-		fmt.Fprintf(out, "  The demo could not go on: %v\n", err)
-	}
-	return err == nil && !interrupted && len(failed) == 0 && len(r.lines) > 0
+	return held
 }
 
 func (r *results) failed() (failed []result) {
