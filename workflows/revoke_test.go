@@ -181,3 +181,19 @@ func TestARevokeOfARequestThatIsNoMoreReturnsItsError(t *testing.T) {
 	require.ErrorContains(t, u.err, "gone")
 	require.Equal(t, offhours.StatusSuccess, result.Status, "which ends nothing")
 }
+
+func TestAStartThatARevokeLearntOfIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.takes["Schedule"] = time.Minute
+	l.scheduleStart = func() (offhours.Timing, error) { // read before the start by an earlier run, delivered after it
+		return offhours.Timing{Status: offhours.StatusInQueue, At: opens}, nil
+	}
+	l.revoke = func() (offhours.Status, error) { return offhours.StatusInProgress, nil }
+	u := l.updateAt(created.Add(time.Second), "1", Revoke{By: "u-1"})
+	_, err := l.run()
+	require.NoError(t, err)
+	requireTooLate(t, u.err)
+	require.Equal(t, []string{"Revoke by u-1: ", "Schedule", "Plan 1"}, l.steps[:3])
+	require.Equal(t, []string{"in_queue", "in_progress", "success"}, l.statuses)
+}

@@ -169,3 +169,22 @@ func TestARequestThatIsNoMoreInAPauseEndsItsWorkflow(t *testing.T) {
 	requireFailedWith(t, err, *l.fenced)
 	require.Equal(t, offhours.FailureInternal, l.fenced.Code)
 }
+
+func TestOnceTheWindowIsClosedForOnePartNoOtherBegins(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.plan = func(round int) ([]int, error) { return inRound1(round, 1, 2, 3, 4), nil }
+	l.delete = func(part int) (activities.PartResult, error) {
+		if part == 1 && l.count("Delete 1") == 1 {
+			return activities.PartResult{Rows: 10, WindowClosed: true}, nil
+		}
+		return deleted(10), nil
+	}
+	l.takes["Delete"] = time.Minute
+	_, err := l.run()
+	require.NoError(t, err)
+	require.Less(t, l.place("Delete 2"), l.place("Resume"), "its neighbour ends")
+	require.Less(t, l.place("Resume"), l.place("Delete 3"))
+	require.Less(t, l.place("Resume"), l.place("Delete 4"))
+	require.Equal(t, 2, l.count("Delete 1"))
+}

@@ -67,18 +67,29 @@ func (d *demo) awaitEnd(ctx context.Context) error {
 	})
 }
 
-// progress shows requests as a bar on a terminal, else as a line whenever
-// something has changed.
+// progress shows requests as a bar on a terminal, else as a line when something
+// has changed.
 type progress struct {
 	out     io.Writer
 	opening time.Time
 	plans   []*plan
 	bar     *progressbar.ProgressBar // nil without a terminal
-	told    map[*plan]string
+	told    map[*plan]told
 }
 
+// told is the line that was printed last about a request.
+type told struct {
+	status offhours.Status
+	phase  offhours.Phase
+	line   string
+	at     time.Time
+}
+
+// lineEvery is how often counts are told; a new phase always is.
+const lineEvery = 2 * time.Second
+
 func newProgress(out io.Writer, opening time.Time, plans ...*plan) *progress {
-	p := &progress{out: out, opening: opening, plans: plans, told: map[*plan]string{}}
+	p := &progress{out: out, opening: opening, plans: plans, told: map[*plan]told{}}
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return p
 	}
@@ -103,9 +114,11 @@ func (p *progress) show() {
 		return
 	}
 	for _, plan := range p.plans {
-		if line := position(plan.seen); p.told[plan] != line {
+		last, line := p.told[plan], position(plan.seen)
+		moved := plan.seen.Status != last.status || plan.seen.Progress.Phase != last.phase
+		if moved || line != last.line && time.Since(last.at) > lineEvery {
 			fmt.Fprintf(p.out, "%12s  %s\n", "", line)
-			p.told[plan] = line
+			p.told[plan] = told{plan.seen.Status, plan.seen.Progress.Phase, line, time.Now()}
 		}
 	}
 }

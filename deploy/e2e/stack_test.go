@@ -42,7 +42,7 @@ func startStack(t *testing.T, parts string) *stack {
 func (s *stack) start(t *testing.T, parts string) {
 	t.Helper()
 	bin := binaries(t)
-	// SIGTERM lets it stop the database in order.
+	// If the test binary dies, SIGTERM lets devstack stop everything in order.
 	s.devstack = launch(t, s.log("devstack"), syscall.SIGTERM, nil, filepath.Join(bin, "devstack"),
 		"--dir", s.folder, "--bin", bin, "--only", parts, "--env-file", s.envFile, "--fast-unsafe-postgres", "--grace", "0s",
 		"--api-port", "0", "--temporal-port", "0", "--ui-port", "0", "--postgres-port", "0", "--oidc-port", "0", "--login-port", "0")
@@ -56,13 +56,9 @@ func (s *stack) start(t *testing.T, parts string) {
 	s.env = readEnv(t, s.envFile)
 }
 
-// end stops devstack at the end of a test, says what is in the logs of one that
-// failed, and makes sure that nothing is left.
+// end makes sure, at the end of a test, that nothing outlived devstack, which
+// was killed. It shows the logs of a test that failed.
 func (s *stack) end(t *testing.T) {
-	if s.devstack != nil {
-		_ = s.devstack.cmd.Process.Signal(syscall.SIGTERM) // it may have ended before
-		<-s.devstack.ended
-	}
 	noLeftovers(t, s.folder)
 	if t.Failed() {
 		logs, _ := filepath.Glob(filepath.Join(s.folder, "log", "*.log"))
