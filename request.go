@@ -165,6 +165,19 @@ type Request struct {
 	Failure       *Failure    `json:"failure"`
 }
 
+// KeepsFiles reports whether the request offers files for download, now or once
+// it has ended: an Export & Delete that was not revoked, and did not fail before
+// anything was deleted.
+func (r Request) KeepsFiles() bool {
+	switch {
+	case r.RequestType != ExportAndDelete, r.Status == StatusRevoked:
+		return false
+	case r.Status == StatusFailed:
+		return r.Outcomes.Deleted > 0
+	}
+	return true
+}
+
 // Limits of the product (PRODUCT.md §3 and §5).
 const (
 	MaxRecordsPerRequest = 200_000             // exactly this many are allowed

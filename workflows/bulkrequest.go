@@ -64,16 +64,13 @@ func newRun(ctx workflow.Context, in BulkRequestInput) *run {
 
 // ended ends the workflow of a request that needs no work (any more): it was
 // revoked, or it had come to its end before this run began.
-func (r *run) ended(ctx workflow.Context, err error) (activities.FinishResult, error) {
+func (r *run) ended(ctx workflow.Context, cause error) (activities.FinishResult, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if r.view.Status == offhours.StatusRevoked {
-		announce(ctx, r.in.RequestRef, offhours.NoticeRevoked)
+		return r.conclude(ctx, activities.FinishResult{Status: offhours.StatusRevoked}, cause)
 	}
-	if handlers := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); handlers != nil {
-		return activities.FinishResult{}, handlers
-	}
-	return activities.FinishResult{Status: r.view.Status}, err
+	return r.end(ctx, cause)
 }
 
 // finish brings a request that left the queue to Success or Failed.
@@ -92,15 +89,24 @@ func (r *run) finish(ctx workflow.Context, cause error) (activities.FinishResult
 	if err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, "Write the report"), closing.Report, r.in.RequestRef).Get(ctx, nil); err != nil {
 		return activities.FinishResult{}, err
 	}
-	// Step 3. Move the request to its end.
+	// Step 3. Move the request to its end, and tell people.
+	return r.end(ctx, cause)
+}
+
+// end moves a reported request to its end. One that has ended stays as it is.
+func (r *run) end(ctx workflow.Context, cause error) (activities.FinishResult, error) {
+	var closing *activities.Closing
 	var result activities.FinishResult
 	if err := workflow.ExecuteActivity(onControl(ctx, "Finish"), closing.Finish, r.in.RequestRef).Get(ctx, &result); err != nil {
 		return result, err
 	}
 	r.view.Outcomes, r.view.Failure, r.view.Progress.Phase = result.Outcomes, result.Failure, ""
 	r.show(ctx, result.Status, resultDetail(result, r.in.Records))
+	return r.conclude(ctx, result, cause)
+}
 
-	// Step 4. Tell people.
+// conclude announces the end and hears everyone out who still asks.
+func (r *run) conclude(ctx workflow.Context, result activities.FinishResult, cause error) (activities.FinishResult, error) {
 	announce(ctx, r.in.RequestRef, offhours.NoticeKind(result.Status))
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return result, err

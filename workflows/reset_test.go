@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/activities"
 )
 
 // A workflow that is reset, or started once more, runs from the top against a
@@ -32,10 +33,24 @@ func TestARunThatFindsItsRequestEndedTouchesNothing(t *testing.T) {
 			t.Parallel()
 			l := newLife(t)
 			l.status = status
-			result, err := l.run()
-			require.NoError(t, err)
-			require.Equal(t, status, result.Status)
-			require.Equal(t, []string{"Schedule"}, l.steps)
+			l.finish = func() (activities.FinishResult, error) {
+				end := activities.FinishResult{Status: status}
+				if status == offhours.StatusFailed {
+					end.Failure = offhours.TooLateToDelete()
+				}
+				return end, nil
+			}
+			_, err := l.run()
+			if status == offhours.StatusFailed {
+				require.ErrorContains(t, err, offhours.TooLateToDelete().Detail)
+			} else {
+				require.NoError(t, err)
+			}
+			if status == offhours.StatusRevoked {
+				require.Equal(t, []string{"Schedule"}, l.steps)
+			} else {
+				require.Equal(t, []string{"Schedule", "Finish"}, l.steps, "which reads how it ended")
+			}
 			require.WithinDuration(t, created, l.env.Now(), time.Minute)
 			require.Equal(t, status, l.view().Status)
 			require.Equal(t, []string{"in_queue", string(status)}, l.statuses)

@@ -15,7 +15,7 @@ const maxWords = 500
 // listen answers the status query and takes revokes, by update and by signal,
 // and news of changed hours.
 func (r *run) listen(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandler(ctx, StatusName, func() (offhours.Request, error) { return r.view, nil }); err != nil {
+	if err := workflow.SetQueryHandler(ctx, StatusName, func() (offhours.Request, error) { return r.answer(ctx), nil }); err != nil {
 		return err
 	}
 	if err := workflow.SetUpdateHandlerWithOptions(ctx, RevokeName, r.onRevoke, workflow.UpdateHandlerOptions{Validator: r.mayRevoke}); err != nil {

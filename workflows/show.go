@@ -32,9 +32,27 @@ func (r *run) show(ctx workflow.Context, status offhours.Status, detail string) 
 	if !changed {
 		return
 	}
+	if status.Ended() {
+		now := workflow.Now(ctx)
+		r.view.CompletedOn = &now
+	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, StatusAttribute.ValueSet(string(status))); err != nil {
 		workflow.GetLogger(ctx).Warn("the search attribute is not set", "error", err)
 	}
+}
+
+// answer is what the status query says now. Records that were exported again
+// count once.
+func (r *run) answer(ctx workflow.Context) offhours.Request {
+	view := r.view
+	view.Progress.Exported = min(view.Progress.Exported, view.Records)
+	view.Progress.Verified = min(view.Progress.Verified, view.Records)
+	if view.KeepsFiles() {
+		until := offhours.DownloadUntil(view.CreatedOn)
+		left := offhours.DaysLeft(until, workflow.Now(ctx))
+		view.DownloadUntil, view.DaysLeft = &until, &left
+	}
+	return view
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -36,13 +36,20 @@ func Open(ctx context.Context, bucketURL string) (*Store, error) {
 	if err != nil {
 		return nil, errors.New("parse the bucket URL: not a URL")
 	}
+	if u.Scheme == "file" && u.Query().Has("prefix") {
+		return nil, errors.New("the URL of a file bucket has a prefix: name the folder itself instead")
+	}
 	bucket, err := blob.OpenBucket(ctx, bucketURL)
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket: %w", err)
 	}
 	store := &Store{bucket: bucket}
-	if u.Scheme == "file" {
-		store.dir = filepath.FromSlash(u.Path)
+	if u.Scheme != "file" {
+		return store, nil
+	}
+	store.dir = filepath.Clean(filepath.FromSlash(u.Path))
+	if err := syncPath(filepath.Dir(store.dir)); err != nil { // it names the bucket's folder
+		return nil, fmt.Errorf("open the bucket: %w", err)
 	}
 	return store, nil
 }
@@ -125,7 +132,7 @@ func (s *Store) sync(key string) error {
 		if err := syncPath(path); err != nil {
 			return fmt.Errorf("sync %s: %w", key, err)
 		}
-		if len(path) <= len(filepath.Clean(s.dir)) {
+		if len(path) <= len(s.dir) {
 			return nil
 		}
 	}

@@ -35,24 +35,13 @@ func requestFromRow(row dbsqlc.RequestDetailsRow) (offhours.Request, error) {
 	if err := json.Unmarshal(r.Range, &request.Range); err != nil {
 		return offhours.Request{}, fmt.Errorf("read the range of request %s: %w", r.ID, err)
 	}
-	if mayHaveFiles(request) {
+	if request.KeepsFiles() {
 		until := offhours.DownloadUntil(request.CreatedOn)
 		left := offhours.DaysLeft(until, row.SeenOn)
 		request.DownloadUntil, request.DaysLeft = &until, &left
 	}
 	request.StatusDetail = statusDetail(request, row)
 	return request, nil
-}
-
-// mayHaveFiles reports whether a request offers files, now or once it ended.
-func mayHaveFiles(r offhours.Request) bool {
-	switch {
-	case r.RequestType != offhours.ExportAndDelete, r.Status == offhours.StatusRevoked:
-		return false
-	case r.Status == offhours.StatusFailed:
-		return r.Outcomes.Deleted > 0
-	}
-	return true
 }
 
 // outcomesOf returns the final outcomes of a request that ended. Before that
