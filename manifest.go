@@ -18,6 +18,7 @@ type Manifest struct {
 	Version      int             `json:"version"`
 	Request      ManifestRequest `json:"request"`
 	Header       []string        `json:"header"`       // columns of every CSV file; empty for Delete Only
+	Fields       []Field         `json:"fields"`       // custom fields behind the header, in its order
 	FormulaGuard string          `json:"formulaGuard"` // always "none": values are not altered for spreadsheets
 	Database     DatabaseID      `json:"database"`
 	Records      int             `json:"records"` // distinct records in the files

@@ -28,7 +28,9 @@ func (s *stack) environment() []string {
 	if settings.runs(partTemporal) {
 		values = append(values,
 			"TEMPORAL_ADDRESS="+address(settings.ports.temporal),
-			"TEMPORAL_NAMESPACE="+settings.namespace)
+			"TEMPORAL_NAMESPACE="+settings.namespace,
+			// A developer's own Temporal profile has nothing to say here.
+			"TEMPORAL_CONFIG_FILE="+os.DevNull)
 	}
 	if settings.runs(partOIDC) {
 		values = append(values,

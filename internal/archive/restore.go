@@ -40,9 +40,7 @@ type Exported struct {
 // agree on every record, and there are as many records as the manifest says. It
 // returns an error that wraps [offhours.ErrCorrupt] if not.
 //
-// The manifest does not say which custom field stands in which column, so of
-// those columns only this is proved: each value is that of some field in the
-// list. [Export.Records] takes custom fields from the list.
+// [Export.Records] takes custom fields from the list, which holds them exactly.
 func OpenExport(dir string) (*Export, error) {
 	manifest, err := readManifest(dir)
 	if err != nil {
@@ -119,17 +117,10 @@ func readManifest(dir string) (offhours.Manifest, error) {
 		return m, fmt.Errorf("%s: version %d is not known here, only %d", offhours.ManifestName, m.Version, offhours.ManifestVersion)
 	case m.Request.RequestType != offhours.ExportAndDelete:
 		return m, fmt.Errorf("%s: a %s request keeps no records", offhours.ManifestName, m.Request.RequestType.Label())
-	case !validHeader(m.Header):
+	case !slices.Equal(m.Header, offhours.ExportHeader(m.Fields)):
 		return m, fmt.Errorf("%s: %w: not the columns of an export", offhours.ManifestName, offhours.ErrCorrupt)
 	}
 	return m, nil
-}
-
-// validHeader reports whether the columns are the fixed ones, custom fields and
-// the attachments.
-func validHeader(header []string) bool {
-	fixed, last := len(offhours.FixedColumns), len(header)-1
-	return last >= fixed && slices.Equal(header[:fixed], offhours.FixedColumns) && header[last] == offhours.AttachmentsColumn
 }
 
 // pairs returns the files by part, each of which has a CSV file and a list.

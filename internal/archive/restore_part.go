@@ -73,7 +73,7 @@ func (r *partReader) next() (record offhours.Record, ok bool, err error) {
 	if err != nil {
 		return record, false, fmt.Errorf("%s: %w", r.part.csv.Name, err)
 	}
-	record, fault := recordOf(row, listed, r.export.Manifest.Request.ActivityType)
+	record, fault := recordOf(row, listed, r.export.Manifest)
 	if fault == "" {
 		fault = r.follow(record)
 	}

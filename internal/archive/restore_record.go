@@ -17,14 +17,14 @@ const (
 
 // recordOf rebuilds a record from its row of the CSV file and that of the list.
 // It returns what is wrong with them, if anything, without any value of theirs.
-func recordOf(row, listed []Value, activityType int) (r offhours.Record, fault string) {
+func recordOf(row, listed []Value, manifest offhours.Manifest) (r offhours.Record, fault string) {
 	id, modified := row[offhours.ColumnID], row[offhours.ColumnModifiedOn]
 	switch {
 	case id.String() == "" || id.String() != listed[0].String() || modified.String() != listed[2].String():
 		return r, "another record than in the list"
-	case row[2].String() != offhours.CustomActivityType || row[3].String() != strconv.Itoa(activityType):
+	case row[2].String() != offhours.CustomActivityType || row[3].String() != strconv.Itoa(manifest.Request.ActivityType):
 		return r, "another activity type than the request's"
-	case !sameFields(row[len(offhours.FixedColumns):len(row)-1], listed[listedFields]):
+	case !sameFields(row[len(offhours.FixedColumns):len(row)-1], manifest.Fields, listed[listedFields]):
 		return r, "other custom fields than in the list"
 	}
 	created, createdOK := timeOf(row[7])
@@ -60,27 +60,22 @@ func timeOf(v Value) (time.Time, bool) {
 	return t, err == nil && FormatTime(t) == v.String()
 }
 
-// sameFields reports whether the list's fields are a JSON object and each value
-// of the columns is that of a field of its own.
-func sameFields(columns []Value, fields Value) bool {
+// sameFields reports whether the list's fields are a JSON object and each column
+// shows the value of its declared field.
+func sameFields(columns []Value, declared []offhours.Field, fields Value) bool {
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal(fields.Bytes, &object); err != nil || object == nil {
+	if err := json.Unmarshal(fields.Bytes, &object); err != nil || object == nil || len(columns) != len(declared) {
 		return false
 	}
-	left := map[string]int{}
-	for _, value := range object {
-		if text, ok := columnText(value); ok {
-			left[text]++
+	for i, column := range columns {
+		value, found := object[declared[i].SchemaName]
+		if !found {
+			value = json.RawMessage("null")
 		}
-	}
-	for _, column := range columns {
-		if column.Null {
-			continue
-		}
-		if left[column.String()] == 0 {
+		text, ok := columnText(value)
+		if ok == column.Null || text != column.String() {
 			return false
 		}
-		left[column.String()]--
 	}
 	return true
 }

@@ -78,7 +78,7 @@ func download(t *testing.T, parts ...[]offhours.Record) string {
 	store := New(memblob.OpenBucket(nil))
 	ref := offhours.RequestRef{AccountID: 1, RequestID: "019ab3f0-7a3c-7c1e-8d52-3f1b0e2a9c77"}
 	shape := offhours.PartShape{Header: offhours.ExportHeader(restoreFields), List: offhours.ListHeader(offhours.ExportAndDelete)}
-	manifest := offhours.Manifest{Version: offhours.ManifestVersion, Header: shape.Header, Request: offhours.ManifestRequest{
+	manifest := offhours.Manifest{Version: offhours.ManifestVersion, Header: shape.Header, Fields: restoreFields, Request: offhours.ManifestRequest{
 		ActivityType: 201, RequestType: offhours.ExportAndDelete,
 		Selection: offhours.Selection{Before: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)},
 	}}
@@ -290,20 +290,23 @@ func TestCustomFieldsMustStandInTheList(t *testing.T) {
 		want    bool
 	}{
 		{nil, `{}`, true},
-		{[]Value{null}, `{"a": 7}`, true}, // undeclared
+		{nil, `{"a": 7}`, true}, // undeclared
+		{[]Value{null}, `{"a": 7}`, false},
+		{[]Value{null}, `{"a": null}`, true},
 		{[]Value{seven, null}, `{"a": "7"}`, true},
+		{[]Value{null, seven}, `{"a": "7"}`, false},
 		{[]Value{seven, seven}, `{"a": 7, "b": "7"}`, true},
 		{[]Value{seven, seven}, `{"a": 7}`, false},
 		{[]Value{seven}, `{"a": 8}`, false},
 		{[]Value{empty}, `{"a": ""}`, true},
 		{[]Value{empty}, `{"a": null}`, false},
 		{[]Value{empty}, `{}`, false},
-		{[]Value{{Bytes: []byte(`{"a": [1, 2]}`)}}, `{"x": {"a": [1, 2]}}`, true},
+		{[]Value{{Bytes: []byte(`{"a": [1, 2]}`)}}, `{"a": {"a": [1, 2]}}`, true},
 		{nil, `null`, false},
 		{nil, `[]`, false},
 		{nil, ``, false},
 	} {
-		require.Equal(t, tc.want, sameFields(tc.columns, Value{Bytes: []byte(tc.fields)}), "%v in %s", tc.columns, tc.fields)
+		require.Equal(t, tc.want, sameFields(tc.columns, []offhours.Field{{SchemaName: "a"}, {SchemaName: "b"}}[:len(tc.columns)], Value{Bytes: []byte(tc.fields)}), "%v in %s", tc.columns, tc.fields)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// line makes one line of any text: control characters, line breaks and runs of
-// space become one space each, and what would turn the direction of the text
+// line makes one line of any text: control characters and line breaks become
+// spaces, and what would turn the direction of the text
 // around it is removed. So a name can neither begin a header or a line of its
 // own nor reorder the words after it.
 func line(text string) string {
@@ -19,7 +19,7 @@ func line(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
-	return strings.Join(strings.Fields(visible), " ")
+	return strings.TrimSpace(visible) // spaces inside tell one activity type from another
 }
 
 // headerLine is line for headers: it also takes apart what mail programs would

@@ -37,6 +37,11 @@ func (db *DB) Export(ctx context.Context, ref offhours.RequestRef) (offhours.Exp
 	if err := json.Unmarshal(r.Range, &export.Manifest.Request.Range); err != nil {
 		return offhours.Export{}, fmt.Errorf("read the range of request %s: %w", ref.RequestID, err)
 	}
+	if len(export.Shape.Header) > 0 {
+		if err := json.Unmarshal(r.Fields, &export.Manifest.Fields); err != nil {
+			return offhours.Export{}, fmt.Errorf("read the fields of request %s: %w", ref.RequestID, err)
+		}
+	}
 	parts, err := db.q.SealableParts(ctx, db.pool, dbsqlc.SealablePartsParams{RequestID: ref.RequestID, AccountID: ref.AccountID})
 	if err != nil {
 		return offhours.Export{}, err

@@ -52,10 +52,11 @@ WHERE requests.account_id = @account_id
   AND (@created_by::text = '' OR lower(users.email) = lower(@created_by));
 
 -- name: VerifiedParts :many
-SELECT part, rows, first_key, last_key, csv_key, csv_bytes, csv_sha256, list_key, list_bytes, list_sha256
-FROM parts
-WHERE request_id = @request_id AND state = 'verified'
-ORDER BY part;
+SELECT p.part, p.rows, p.first_key, p.last_key, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256
+FROM parts p
+JOIN requests r ON r.id = p.request_id
+WHERE p.request_id = @request_id AND p.state = 'verified' AND p.round <= r.round
+ORDER BY p.part;
 
 -- name: ResultFiles :one
 SELECT manifest_key, manifest_bytes, manifest_sha256, report_key, report_bytes, report_sha256

@@ -236,10 +236,11 @@ func (q *Queries) ResultFiles(ctx context.Context, db DBTX, id string) (ResultFi
 }
 
 const verifiedParts = `-- name: VerifiedParts :many
-SELECT part, rows, first_key, last_key, csv_key, csv_bytes, csv_sha256, list_key, list_bytes, list_sha256
-FROM parts
-WHERE request_id = $1 AND state = 'verified'
-ORDER BY part
+SELECT p.part, p.rows, p.first_key, p.last_key, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256
+FROM parts p
+JOIN requests r ON r.id = p.request_id
+WHERE p.request_id = $1 AND p.state = 'verified' AND p.round <= r.round
+ORDER BY p.part
 `
 
 type VerifiedPartsRow struct {
