@@ -117,7 +117,8 @@ type Part struct {
 	Deleted    int
 	Shape      PartShape
 	Selection  Selection
-	WindowOpen bool // when it was read
+	Manifest   Stored // of the export that the part is sealed in, if any
+	WindowOpen bool   // when it was read
 }
 
 // PartState is how far a part's proof has come.

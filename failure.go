@@ -26,6 +26,8 @@ const (
 	FailureUnstable          FailureCode = "selection_unstable"  // records kept moving between parts
 	FailureExportCorrupt     FailureCode = "export_corrupt"      // a file kept reading back differently
 	FailureArchiveChanged    FailureCode = "archive_changed"     // a verified file is missing or differs
+	FailureTypeChanged       FailureCode = "type_changed"        // the activity type is gone or no longer custom
+	FailureUnexportable      FailureCode = "not_exportable"      // PostgreSQL cannot show the records as CSV
 	FailureDeadline          FailureCode = "download_time_too_short"
 	FailureNotGone           FailureCode = "not_gone"   // a deleted record is still there
 	FailureCancelled         FailureCode = "cancelled"  // by an operator, in Temporal
@@ -48,6 +50,13 @@ var ErrWindowClosed = errors.New("the off-business-hours window is closed")
 // ErrBusy means that other sessions hold locks on the records of a batch. A
 // smaller batch, a little later, may pass.
 var ErrBusy = errors.New("records are locked by other sessions")
+
+// ErrTableBusy means that another session holds a lock on the whole table, as
+// maintenance does. It passes; no record is to blame.
+var ErrTableBusy = errors.New("the table is locked by another session")
+
+// ErrReferenced means that a row of another table refers to a record of a batch.
+var ErrReferenced = errors.New("a record is referred to by another table")
 
 // ErrCorrupt means that a file reads back differently from what was written, or
 // is not what an export of its selection may hold.

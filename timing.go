@@ -17,10 +17,11 @@ type Snapshot struct {
 
 // Export is what is verified of a request's export, and what it is sealed from.
 type Export struct {
-	Sealed   int  // rounds that are sealed
-	Records  int  // as confirmed
-	InTime   bool // deleting may still start, see DeleteDeadline
-	Parts    []Part
+	Sealed   int    // rounds that are sealed
+	Records  int    // as confirmed
+	InTime   bool   // deleting may still start, see DeleteDeadline
+	Parts    []Part // the verified ones
+	Open     []int  // parts of sealed rounds and the next one that are not verified
 	Shape    PartShape
 	Manifest Manifest // without files
 }
@@ -30,6 +31,7 @@ type Seal struct {
 	Round    int
 	Listed   int // distinct records in the lists of the first round
 	Manifest Stored
+	Lists    map[int]string // checksum of every part's list, as it was read
 	// Exported anew: the ids that each part of this round lists, by the part
 	// that they come from.
 	Rewritten map[int][]string

@@ -104,7 +104,7 @@ func (c *Closing) lines(ctx context.Context, ref offhours.RequestRef, account of
 		if account.Sealed && part.Round > export.Sealed {
 			continue // still accounted for where it came from
 		}
-		if err := c.partLines(ctx, part, w); err != nil {
+		if err := c.partLines(ctx, part, account.Records, w); err != nil {
 			return err
 		}
 	}
@@ -123,7 +123,7 @@ func (c *Closing) lines(ctx context.Context, ref offhours.RequestRef, account of
 	return nil
 }
 
-func (c *Closing) partLines(ctx context.Context, part offhours.Part, w ReportWriter) error {
+func (c *Closing) partLines(ctx context.Context, part offhours.Part, records int, w ReportWriter) error {
 	rows, err := c.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
 	var lost *offhours.Failure // the list: a report without ids is better than none
 	if err != nil && !errors.As(err, &lost) {
@@ -134,8 +134,8 @@ func (c *Closing) partLines(ctx context.Context, part offhours.Part, w ReportWri
 		return err
 	}
 	for i, outcome := range outcomes {
-		if outcome.Superseded {
-			continue
+		if outcome.Superseded || w.Lines() == records {
+			continue // more were found than confirmed, and then nothing was deleted
 		}
 		line := reportLine(part, outcome)
 		if lost == nil {

@@ -16,8 +16,11 @@ const (
 	minBatch = 1
 	// A batch that met locks is tried again a little later.
 	busyPause = 100 * time.Millisecond
-	// A single record that stays locked for so long has failed: someone forgot
-	// a transaction, and the request must not wait for it for ever.
+	// Maintenance that locks the table is waited for, and asked less often.
+	tablePause = time.Second
+	// Records that stay locked have failed once a part has waited so long for
+	// single ones: someone forgot a transaction, and the request must not wait
+	// for it for ever.
 	lockPatience = 2 * time.Minute
 )
 
@@ -25,7 +28,7 @@ const (
 type DeletionStore interface {
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
 	DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error)
-	SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) error
+	SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed, reason string) error
 	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
 	PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error)
 	StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (int, error)
@@ -34,7 +37,7 @@ type DeletionStore interface {
 // DeletionArchive is what Deletion needs of the archive.
 type DeletionArchive interface {
 	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
-	Check(ctx context.Context, key string, bytes int64) error
+	Check(ctx context.Context, file offhours.Stored) error
 }
 
 // Deletion deletes what stands in verified lists, and nothing else.
@@ -52,13 +55,14 @@ func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, er
 	if err != nil {
 		return PartResult{}, translate(err)
 	}
+	if part.State != offhours.PartVerified {
+		return PartResult{}, translate(offhours.ErrFenced)
+	}
 	if part.Done == part.Files.Rows {
 		return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, nil
 	}
-	if csv := part.Files.CSV; csv != nil {
-		if err := d.Archive.Check(ctx, csv.Key, csv.Bytes); err != nil {
-			return PartResult{}, translate(err)
-		}
+	if err := d.check(ctx, part); err != nil {
+		return PartResult{}, translate(err)
 	}
 	rows, err := d.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
 	if err != nil {
@@ -71,38 +75,64 @@ func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, er
 	return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, translate(err)
 }
 
+// check reads the CSV file and the manifest once more: they were verified when the
+// part was sealed, which may be nights ago.
+func (d *Deletion) check(ctx context.Context, part offhours.Part) error {
+	if err := d.Archive.Check(ctx, part.Manifest); err != nil || part.Files.CSV == nil {
+		return err
+	}
+	return d.Archive.Check(ctx, *part.Files.CSV)
+}
+
 // deleteRows goes through the list. A batch that meets locks is halved until it
 // passes, down to the one record that is locked; each one that passes lets the
 // next be twice as large.
 func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []offhours.Listed) error {
 	size := maxBatch
-	var lockedSince time.Time
+	patience := lockPatience
 	for part.Done < len(rows) {
 		if err := mayGoOn(ctx); err != nil {
 			return err
 		}
 		batch := rows[part.Done:min(part.Done+size, len(rows))]
+		began := time.Now()
 		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
-		if errors.Is(err, offhours.ErrBusy) && len(batch) == minBatch && expired(&lockedSince) {
-			err = d.Store.SkipBatch(ctx, *part, batch)
+		if reason := giveUp(err, len(batch), patience); reason != "" {
+			err = d.Store.SkipBatch(ctx, *part, batch, reason)
 		}
 		switch {
-		case errors.Is(err, offhours.ErrBusy):
+		case errors.Is(err, offhours.ErrTableBusy):
+			err = pause(ctx, tablePause)
+		case errors.Is(err, offhours.ErrBusy), errors.Is(err, offhours.ErrReferenced):
 			size = max(size/2, minBatch)
-			if err := pause(ctx, busyPause); err != nil {
-				return err
+			if err = pause(ctx, busyPause); len(batch) == minBatch {
+				patience -= time.Since(began)
 			}
-		case err != nil:
-			return err
-		default:
+		case err == nil:
 			part.Done += len(batch)
 			part.Deleted += deleted
 			size = min(size*2, maxBatch)
-			lockedSince = time.Time{}
 			activity.RecordHeartbeat(ctx, part.Done)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// giveUp returns why a single record cannot be deleted, and "" as long as it is
+// worth another try.
+func giveUp(err error, records int, patience time.Duration) (reason string) {
+	switch {
+	case records > minBatch:
+		return ""
+	case errors.Is(err, offhours.ErrReferenced):
+		return "another table refers to it"
+	case errors.Is(err, offhours.ErrBusy) && patience <= 0:
+		return "locked by another session"
+	}
+	return ""
 }
 
 // errStopping makes another worker go on from where this one stops.
@@ -116,15 +146,6 @@ func mayGoOn(ctx context.Context) error {
 	default:
 		return ctx.Err()
 	}
-}
-
-// expired reports whether a single record has been locked for too long. The
-// first call starts the clock.
-func expired(since *time.Time) bool {
-	if since.IsZero() {
-		*since = time.Now()
-	}
-	return time.Since(*since) > lockPatience
 }
 
 func pause(ctx context.Context, d time.Duration) error {

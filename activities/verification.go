@@ -85,6 +85,9 @@ func (v *Verification) Seal(ctx context.Context, in SealInput) (SealResult, erro
 	if export.Sealed >= in.Round {
 		return SealResult{}, nil
 	}
+	if len(export.Open) > 0 { // planned anew by an attempt whose answer was lost
+		return SealResult{Replan: export.Open}, nil
+	}
 	if in.Round == 1 && !export.InTime {
 		return SealResult{}, translate(offhours.TooLateToDelete())
 	}
@@ -110,7 +113,10 @@ func (v *Verification) seal(ctx context.Context, in SealInput, export offhours.E
 	if err != nil {
 		return SealResult{}, translate(err)
 	}
-	seal := offhours.Seal{Round: in.Round, Listed: lists.distinct, Manifest: stored, Rewritten: lists.rewritten}
+	seal := offhours.Seal{Round: in.Round, Listed: lists.distinct, Manifest: stored, Lists: map[int]string{}, Rewritten: lists.rewritten}
+	for _, part := range export.Parts {
+		seal.Lists[part.Number] = part.Files.List.SHA256
+	}
 	if err := v.Store.Seal(ctx, in.RequestRef, seal); err != nil {
 		return SealResult{}, translate(err)
 	}

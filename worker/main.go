@@ -72,6 +72,9 @@ func run(ctx context.Context, queues []string) error {
 		return err
 	}
 	temporal, err := dial(ctx, logger)
+	if err != nil && ctx.Err() != nil {
+		return nil // stopped, as asked, before Temporal answered
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres"
 	"github.com/offhours/offhours/starter/control"
 )
@@ -13,6 +14,7 @@ const (
 	unstartedEvery = 5 * time.Second
 	// The API starts the workflow itself, right after it admitted the request.
 	unstartedAfter = 10 * time.Second
+	startTimeout   = 3 * time.Second
 )
 
 // startUnstarted starts the workflows of requests that were admitted, and
@@ -32,15 +34,21 @@ func startUnstarted(ctx context.Context, db *postgres.DB, client *control.Client
 			logger.Warn("cannot look for unstarted requests", "error", err)
 		}
 		for _, ref := range refs {
-			err := client.Start(ctx, ref.AccountID, ref.RequestID)
-			if err == nil {
-				err = db.MarkWorkflowStarted(ctx, ref.RequestID)
-			}
+			err := start(ctx, db, client, ref)
 			if err != nil {
 				logger.Warn("a request is not started yet", "request", ref.RequestID, "error", err)
-				break
+				continue
 			}
 			logger.Info("a request was started late", "request", ref.RequestID)
 		}
 	}
+}
+
+func start(ctx context.Context, db *postgres.DB, client *control.Client, ref offhours.RequestRef) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := client.Start(ctx, ref.AccountID, ref.RequestID); err != nil {
+		return err
+	}
+	return db.MarkWorkflowStarted(ctx, ref.RequestID)
 }

@@ -46,6 +46,7 @@ type run struct {
 
 	rescheduled bool // the account's hours have changed
 	revoking    int  // revokes under way
+	tooEarly    int  // times in a row that the database's clock was behind
 
 	exported, verified tally // behind view.Progress
 }

@@ -39,8 +39,11 @@ const (
 	// A worker that was killed is noticed after this time. Heartbeats come four
 	// times as often, from a goroutine of their own.
 	heartbeatTimeout = 10 * time.Second
-	// A database whose clock is behind the worker's is asked again so soon.
+	// A database whose clock is behind the worker's is asked again so soon, and
+	// each time in a row after twice as long, up to 64 s: hours of a wrong clock
+	// must not fill the history.
 	clockPatience = time.Second
+	maxTooEarly   = 6
 	// Two parts at a time use two connections and two cores; more only makes
 	// the foreground wait.
 	parallelParts = 2

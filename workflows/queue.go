@@ -62,7 +62,7 @@ func (r *run) begin(ctx workflow.Context, at time.Time) error {
 		return nil
 	}
 	// The database's clock is behind this worker's: wait until it agrees.
-	return r.waitUntil(ctx, notBefore(ctx, result.At), "Wait for the database's clock", func() bool { return r.view.Status != offhours.StatusInQueue })
+	return r.waitUntil(ctx, r.notBefore(ctx, result.At), "Wait for the database's clock", func() bool { return r.view.Status != offhours.StatusInQueue })
 }
 
 // leaveQueue turns a cancellation into a revoke. If it comes too late, the
@@ -79,13 +79,16 @@ func (r *run) leaveQueue(ctx workflow.Context, cause error) error {
 	return cause
 }
 
-// notBefore is at, or a moment from now. The database has just said "not yet": if
+// notBefore is at, or a while from now. The database has just said "not yet": if
 // at has passed by this worker's clock, the clocks differ, and asking again at
-// once would spin.
-func notBefore(ctx workflow.Context, at time.Time) time.Time {
-	if soonest := workflow.Now(ctx).Add(clockPatience); at.Before(soonest) {
+// once would spin. Each time in a row it waits twice as long.
+func (r *run) notBefore(ctx workflow.Context, at time.Time) time.Time {
+	soonest := workflow.Now(ctx).Add(clockPatience << min(r.tooEarly, maxTooEarly))
+	r.tooEarly++
+	if at.Before(soonest) {
 		return soonest
 	}
+	r.tooEarly = 0
 	return at
 }
 

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"strings"
+	"unicode"
+
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -106,7 +109,15 @@ func revokeFrom(payload converter.RawValue) Revoke {
 	return Revoke{}
 }
 
+// cut bounds words and takes out what PostgreSQL cannot store or a line would
+// not survive.
 func cut(words string) string {
+	words = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(words, ""))
 	if runes := []rune(words); len(runes) > maxWords {
 		return string(runes[:maxWords])
 	}

@@ -174,7 +174,7 @@ func (r *run) pause(ctx workflow.Context) error {
 			return nil
 		}
 		r.show(ctx, result.Status, "Paused until "+clock(result.At)+" for business hours.")
-		if err := r.waitUntil(ctx, notBefore(ctx, result.At), "Paused for business hours", func() bool { return false }); err != nil {
+		if err := r.waitUntil(ctx, r.notBefore(ctx, result.At), "Paused for business hours", func() bool { return false }); err != nil {
 			return err
 		}
 	}

@@ -54,8 +54,8 @@ func New(issuer, audience string, log *slog.Logger) *Verifier {
 
 // Email returns the verified email of the caller, from the value of an
 // Authorization header. It returns an *offhours.Error: CodeUnauthenticated for
-// a header without a valid token, CodeUnavailable while the issuer is away.
-// Neither says anything of the token.
+// a header without a valid token that calls its email verified, CodeUnavailable
+// while the issuer is away. Neither says anything of the token.
 func (v *Verifier) Email(ctx context.Context, authorization string) (string, error) {
 	scheme, token, ok := strings.Cut(authorization, " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") || len(token) > maxTokenBytes {
@@ -106,17 +106,17 @@ func (v *Verifier) discover(ctx context.Context) (oidc.KeySet, error) {
 	return v.keys, nil
 }
 
-// emailOf insists on an email that the issuer does not call unverified: whoever
-// may choose their own would choose an administrator's.
+// emailOf insists on an email that the issuer calls verified: whoever may choose
+// their own would choose an administrator's. Saying nothing of it is not enough.
 func emailOf(token *oidc.IDToken) (string, error) {
 	var claims struct {
 		Email    string `json:"email"`
-		Verified any    `json:"email_verified"` // some issuers send "true" and "false"
+		Verified any    `json:"email_verified"` // some issuers send "true", a text
 	}
 	if err := token.Claims(&claims); err != nil {
 		return "", unauthenticated()
 	}
-	verified := claims.Verified == nil || claims.Verified == true || claims.Verified == "true"
+	verified := claims.Verified == true || claims.Verified == "true"
 	if !verified || claims.Email == "" || len(claims.Email) > maxEmailBytes || strings.ContainsFunc(claims.Email, unicode.IsControl) {
 		return "", unauthenticated()
 	}

@@ -24,6 +24,7 @@ func TestEveryRouteNeedsAGoodToken(t *testing.T) {
 		"expired":          bearer(w.issuer.Token(t, w.Admin.Email, map[string]any{"exp": time.Now().Add(-time.Minute).Unix()})),
 		"another audience": bearer(w.issuer.Token(t, w.Admin.Email, map[string]any{"aud": "another"})),
 		"unverified email": bearer(w.issuer.Token(t, w.Admin.Email, map[string]any{"email_verified": false})),
+		"no verification":  bearer(w.issuer.Token(t, w.Admin.Email, map[string]any{"email_verified": nil})),
 		"alg HS256":        bearer(authtest.Sign(t, jose.HS256, bytes.Repeat([]byte("k"), 32), "key", claims)),
 		"alg none":         bearer("eyJhbGciOiJub25lIn0.e30."),
 	} {

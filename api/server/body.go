@@ -13,8 +13,9 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// readBody reads a body before its handler does: at most 64 KiB, of JSON, and
-// exactly one value. Decoders alone ignore what follows the first.
+// readBody reads a body before its handler does: at most 64 KiB, of JSON,
+// exactly one value, and with each field once and by its exact name. Decoders
+// alone ignore what follows the first value, and the rest as [checkFields] says.
 func (p problems) readBody(c *gin.Context) {
 	if !isAPI(c) || c.Request.Method != http.MethodPost {
 		return
@@ -44,5 +45,5 @@ func bodyOf(c *gin.Context) ([]byte, error) {
 	if !json.Valid(body) {
 		return nil, invalid("The body is not valid JSON: it must be exactly one object.")
 	}
-	return body, nil
+	return body, checkFields(body)
 }

@@ -53,6 +53,46 @@ func TestWrongBodiesAreRefusedWithTheReason(t *testing.T) {
 	require.Zero(t, w.Count("requests"))
 }
 
+func TestABodyHasOneReadingOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	changed := func(from, to string) string { return strings.Replace(body(201), from, to, 1) }
+	nested := func(levels int) string {
+		return changed(`{"days": 30}`, strings.Repeat("[", levels-1)+strings.Repeat("]", levels-1))
+	}
+	for text, detail := range map[string]string{
+		changed(`"confirmed": true`, `"confirmed": false, "confirmed": true`):      "confirmed: this field is given twice.",
+		changed(`"confirmed": true`, `"confirmed": true, "confirmed": true`):       "confirmed: this field is given twice.",
+		changed(`"confirmed": true`, `"confirmed": false, "confirme\u0064": true`): "confirmed: this field is given twice.",
+		changed(`"confirmed": true`, `"confirmed": false, "Confirmed": true`):      `The body is not accepted: unknown field "Confirmed".`,
+		changed(`"activityType"`, `"ACTIVITYTYPE"`):                                `The body is not accepted: unknown field "ACTIVITYTYPE".`,
+		changed(`"requestType"`, `"reque\u017ftType"`):                             `The body is not accepted: unknown field "requeſtType".`,
+		changed(`"requestType"`, `"range": {"days": 3000}, "requestType"`):         "range: this field is given twice.",
+		changed(`30`, `3000, "days": 30`):                                          "days: this field is given twice.",
+		changed(`30`, `3000, "Days": 30`):                                          `The body is not accepted: unknown field "Days".`,
+		changed(`"days": 30`, `"confirmed": true`):                                 `The body is not accepted: unknown field "confirmed".`,
+		changed(`30`, `[{"from": 1}, {"from": 1, "to": {"to": 1}}]`):               "range.days: must be a whole number.",
+		changed(`30`, `[{"from": 1}, {"from": 1, "from": 1}]`):                     "from: this field is given twice.",
+		changed(`30`, `1e999`):                                                     "range.days: must be a whole number.",
+		changed(`"confirmed": true`, `"": true`):                                   `The body is not accepted: unknown field "".`,
+		changed(`"confirmed": true`, `"confirmed": true, "reason": "x"`):           `The body is not accepted: unknown field "reason".`,
+		changed(`"confirmed"`, `"`+strings.Repeat("x", 300)+`"`):                   `The body is not accepted: unknown field "` + strings.Repeat("x", 180) + `".`,
+		nested(16): "range: must be an object.",
+		nested(17): "The body is nested deeper than 16 levels.",
+		strings.Repeat("[", 17) + strings.Repeat("]", 17):                "The body is nested deeper than 16 levels.",
+		strings.Repeat(`{"range":`, 17) + "{}" + strings.Repeat("}", 17): "The body is nested deeper than 16 levels.",
+		strings.Repeat("[", 32<<10) + strings.Repeat("]", 32<<10):        "not valid JSON",
+	} {
+		p := w.refused(w.create(text, "key"), http.StatusBadRequest, offhours.CodeInvalidRequest)
+		require.Contains(t, p.Detail, detail, "%.300s", text)
+	}
+	twice := strings.Replace(previewBody(201), `30`, `3000, "days": 30`, 1)
+	require.Contains(t, w.refused(w.post("/api/v1/requests/preview", twice), http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, "days: this field is given twice.")
+	require.Zero(t, w.Count("requests"))
+	require.Equal(t, http.StatusCreated, w.create(body(201), "key").StatusCode)
+}
+
 func TestABodyMayHave64KiBAndNoMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

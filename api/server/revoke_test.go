@@ -69,6 +69,8 @@ func TestAReasonIsShortText(t *testing.T) {
 		`{"reason": "a\u0000b"}`:                         "control",
 		`{"reason": 1}`:                                  "reason: must be a text.",
 		`{"because": "x"}`:                               "because",
+		`{"Reason": "x"}`:                                `unknown field "Reason"`,
+		`{"reason": "x", "reason": "y"}`:                 "reason: this field is given twice.",
 		`"x"`:                                            "object",
 	} {
 		p := w.refused(w.revoke(id, text), http.StatusBadRequest, offhours.CodeInvalidRequest)

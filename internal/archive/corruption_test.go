@@ -110,7 +110,7 @@ func TestAMissingFileIsFound(t *testing.T) {
 			require.NoError(t, s.Remove(t.Context(), key, key), "removing twice is fine")
 			_, err := s.VerifyPart(t.Context(), part, shape, selection)
 			require.ErrorIs(t, err, offhours.ErrCorrupt)
-			requireArchiveChanged(t, s.Check(t.Context(), key, 1))
+			requireArchiveChanged(t, s.Check(t.Context(), offhours.Stored{Key: key, Bytes: 1}))
 			_, err = s.Open(t.Context(), key)
 			require.True(t, offhours.Is(err, offhours.CodeNotFound))
 			if attempt == "list" {
@@ -121,14 +121,16 @@ func TestAMissingFileIsFound(t *testing.T) {
 	})
 }
 
-func TestAFileOfAnotherSizeIsFoundWithoutReadingIt(t *testing.T) {
+func TestAFileThatChangedAfterItWasVerifiedIsFound(t *testing.T) {
 	t.Parallel()
 	eachBucket(t, func(t *testing.T, s *Store) {
 		part := write(t, s, attempt, shape, copyOf(shape, someRecords(3)))
-		require.NoError(t, s.Check(t.Context(), part.CSV.Key, part.CSV.Bytes))
-		requireArchiveChanged(t, s.Check(t.Context(), part.CSV.Key, part.CSV.Bytes+1))
-		replace(t, s, part.CSV.Key, get(t, s, part.CSV.Key)+"\n")
-		requireArchiveChanged(t, s.Check(t.Context(), part.CSV.Key, part.CSV.Bytes))
+		require.NoError(t, s.Check(t.Context(), *part.CSV))
+		text := get(t, s, part.CSV.Key)
+		for _, other := range []string{text + "\n", text[1:], "'" + text[1:]} {
+			replace(t, s, part.CSV.Key, other)
+			requireArchiveChanged(t, s.Check(t.Context(), *part.CSV))
+		}
 	})
 }
 

@@ -181,11 +181,11 @@ func TestACopyWithTooFewColumnsIsRefused(t *testing.T) {
 func TestAPartWhoseFilesCannotBeMadeDurableWasNotWritten(t *testing.T) {
 	t.Parallel()
 	s := inFiles(t, t.TempDir())
-	s.dir += "/elsewhere" // as if the disk refused to sync
 	w, err := s.CreatePart(t.Context(), ref, 1, attempt, shape)
 	require.NoError(t, err)
 	_, err = w.Write([]byte(copyOf(shape, someRecords(2))))
 	require.NoError(t, err)
+	s.dir += "/elsewhere" // as if the disk refused to sync
 	part, err := w.Commit()
 	require.ErrorContains(t, err, "sync exports/7/")
 	require.Equal(t, offhours.PartFiles{}, part)
@@ -219,7 +219,7 @@ func TestABucketThatIsAwayIsAnErrorAndNotAFaultOfTheFiles(t *testing.T) {
 	_, err = s.ReadList(t.Context(), part.List, shape.List)
 	require.Error(t, err)
 	require.False(t, errors.As(err, &failure))
-	err = s.Check(t.Context(), part.CSV.Key, part.CSV.Bytes)
+	err = s.Check(t.Context(), *part.CSV)
 	require.Error(t, err)
 	require.False(t, errors.As(err, &failure))
 	_, err = s.CreatePart(t.Context(), ref, 2, attempt, shape)

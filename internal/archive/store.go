@@ -26,7 +26,8 @@ import (
 // Store is an archive in a bucket. It is safe for concurrent use.
 type Store struct {
 	bucket *blob.Bucket
-	dir    string // of a file bucket, to be synced; empty for all others
+	dir    string      // of a file bucket, to be synced; empty for all others
+	home   os.FileInfo // of dir, when it was opened
 }
 
 // Open opens the bucket at a gocloud.dev/blob URL, such as s3://bucket or
@@ -51,7 +52,28 @@ func Open(ctx context.Context, bucketURL string) (*Store, error) {
 	if err := syncPath(filepath.Dir(store.dir)); err != nil { // it names the bucket's folder
 		return nil, fmt.Errorf("open the bucket: %w", err)
 	}
+	if store.home, err = os.Stat(store.dir); err != nil {
+		return nil, fmt.Errorf("open the bucket: %w", err)
+	}
 	return store, nil
+}
+
+// present returns an error while the folder of a file bucket is not the one that
+// was opened. gocloud.dev/blob/fileblob would take a file in a folder that is
+// away, or a volume that is not mounted, for one that does not exist, and would
+// write new files in its place.
+func (s *Store) present() error {
+	if s.dir == "" {
+		return nil
+	}
+	now, err := os.Stat(s.dir)
+	if err == nil && !os.SameFile(now, s.home) {
+		err = errors.New("another folder is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("the bucket is away: %w", err)
+	}
+	return nil
 }
 
 // New returns a store in an open bucket, for tests.
@@ -62,6 +84,9 @@ func (s *Store) Close() error { return s.bucket.Close() }
 
 // Ping reports whether the bucket answers.
 func (s *Store) Ping(ctx context.Context) error {
+	if s.dir != "" {
+		return s.present() // fileblob's own answer is always yes
+	}
 	ok, err := s.bucket.IsAccessible(ctx)
 	if err == nil && !ok {
 		err = errors.New("the bucket does not exist")
@@ -82,6 +107,9 @@ type File struct {
 
 // Create begins a file. End it with Commit or Abort.
 func (s *Store) Create(ctx context.Context, key, contentType string) (*File, error) {
+	if err := s.present(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	w, err := s.bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: contentType, IfNotExist: true})
 	if err != nil {
@@ -150,6 +178,9 @@ func syncPath(path string) error {
 // Open opens a file for reading and seeking. A missing one is an
 // *offhours.Error with CodeNotFound.
 func (s *Store) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	if err := s.present(); err != nil {
+		return nil, err
+	}
 	r, err := s.bucket.NewReader(ctx, key, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil, offhours.Errorf(offhours.CodeNotFound, "The file is not in the archive.")
@@ -169,19 +200,6 @@ func (s *Store) Remove(ctx context.Context, keys ...string) error {
 		}
 	}
 	return all
-}
-
-// Check reports, without reading the file, whether it is still there with the
-// size that was verified. It returns an *offhours.Failure if not.
-func (s *Store) Check(ctx context.Context, key string, bytes int64) error {
-	attributes, err := s.bucket.Attributes(ctx, key)
-	if gcerrors.Code(err) == gcerrors.NotFound || (err == nil && attributes.Size != bytes) {
-		return archiveChanged()
-	}
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", key, err)
-	}
-	return nil
 }
 
 func archiveChanged() *offhours.Failure {

@@ -69,7 +69,7 @@ func TestAManifestIsWrittenAndReadBack(t *testing.T) {
 		text := get(t, s, stored.Key)
 		require.Equal(t, int64(len(text)), stored.Bytes)
 		requireGolden(t, "manifest.json", text)
-		require.NoError(t, s.Check(t.Context(), stored.Key, stored.Bytes))
+		require.NoError(t, s.Check(t.Context(), stored))
 
 		require.NoError(t, s.verify(t.Context(), stored, []byte(text)))
 		require.ErrorIs(t, s.verify(t.Context(), stored, []byte(text+" ")), offhours.ErrCorrupt)

@@ -185,6 +185,17 @@ func corrupt(err error) error {
 	return err
 }
 
+// Check reads a file once more and compares every byte's checksum with what was
+// verified. A changed or missing file is an *offhours.Failure.
+func (s *Store) Check(ctx context.Context, want offhours.Stored) error {
+	r, err := s.read(ctx, want.Key)
+	if err != nil {
+		return changed(err)
+	}
+	defer r.Close()
+	return changed(r.finish(want))
+}
+
 // ReadList returns the entries of a verified delete list, in order, after the
 // whole file proved to be the one that was verified: its bytes are the only
 // source of what is deleted. A changed or missing list is an *offhours.Failure.

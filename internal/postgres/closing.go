@@ -79,6 +79,9 @@ func (db *DB) Finish(ctx context.Context, ref offhours.RequestRef) (account offh
 		if account, err = db.accounting(ctx, tx, ref); err != nil || account.Status.Ended() {
 			return err
 		}
+		// What no batch, exception or list accounts for was not processed. It
+		// never happens, but a request must not wait for ever for its end.
+		account.Outcomes.NotProcessed += max(0, account.Records-account.Outcomes.Total())
 		if account.Status = offhours.StatusSuccess; account.Failure == nil && !account.Outcomes.Complete(account.Records) {
 			account.Failure = incomplete(account)
 		}

@@ -41,11 +41,15 @@ SELECT clock_timestamp() < r.window_close - make_interval(secs => $9) AS window_
    AND p.epoch = $4 AND p.list_key = $5 AND p.list_sha256 = $6 AND p.done = $7 AND p.rows >= $8
    FOR SHARE OF r FOR UPDATE OF p`
 
+// lockTablesSQL holds off every change of the schema, foreign keys and triggers
+// included, until COMMIT. The locks of the rows alone would let a cascading key be
+// added (https://www.postgresql.org/docs/15/explicit-locking.html).
+const lockTablesSQL = `LOCK TABLE records, attachments IN ROW EXCLUSIVE MODE`
+
 // lockRowsSQL locks the batch's records in the order of the array, which is that
-// of their ids, and then shows the schema: with the table lock held, no column
-// can be added any more.
+// of their ids.
 const lockRowsSQL = `
-SELECT count(*), schema_fingerprint()
+SELECT count(*)
   FROM unnest($2::text[]::uuid[]) k(id), LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id FOR UPDATE) l`
 
 // deleteSQL deletes exactly the listed row versions. Every test is made on the
@@ -101,47 +105,55 @@ UPDATE parts SET done = $4, deleted = deleted + (SELECT b.deleted FROM batches b
 // many it deleted. The rows that it did not delete are exceptions with a reason.
 //
 // Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
-// is closed by the database's clock or about to, ErrBusy if other sessions hold
-// locks, *offhours.Failure if the request can never go on. After any of them, and
+// is closed by the database's clock or about to, ErrBusy, ErrTableBusy or
+// ErrReferenced if other sessions are in the way, *offhours.Failure if the request can never go on. After any of them, and
 // after any other error, nothing of the batch has happened; only when the
 // connection breaks during COMMIT it may have, and a new claim tells.
 func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error) {
 	b := newBatch(part, rows)
-	tx, err := db.pool.Begin(ctx)
+	err = db.inBatch(ctx, func(tx pgx.Tx) error {
+		facts, err := b.enter(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !facts.sameHistory {
+			// Row versions mean nothing in another history of the database.
+			return b.skip(ctx, tx, facts, "rewritten", "")
+		}
+		return b.delete(ctx, tx, facts)
+	})
 	if err != nil {
 		return 0, err
-	}
-	defer rollback(tx)
-	facts, err := b.enter(ctx, tx)
-	if err != nil {
-		return 0, busy(err)
-	}
-	if !facts.sameHistory {
-		// Row versions mean nothing in another history of the database.
-		err = b.skip(ctx, tx, facts, "rewritten", "")
-	} else {
-		err = b.delete(ctx, tx, facts)
-	}
-	if err != nil {
-		return 0, busy(err)
 	}
 	return b.deleted, nil
 }
 
-// SkipBatch accounts for records that stayed locked by other sessions for too
-// long: they are not deleted and have failed. Its errors are DeleteBatch's.
-func (db *DB) SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) error {
+// SkipBatch accounts for records that could not be deleted, and says why: they
+// stay and have failed. Its errors are DeleteBatch's.
+func (db *DB) SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed, reason string) error {
 	b := newBatch(part, rows)
-	tx, err := db.pool.Begin(ctx)
+	return db.inBatch(ctx, func(tx pgx.Tx) error {
+		facts, err := b.fence(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return b.skip(ctx, tx, facts, string(offhours.OutcomeFailed), reason)
+	})
+}
+
+// inBatch runs f in a transaction that f commits itself, in its last flush.
+func (db *DB) inBatch(ctx context.Context, f func(pgx.Tx) error) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	tx, err := conn.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer rollback(tx)
-	facts, err := b.fence(ctx, tx)
-	if err != nil {
-		return busy(err)
-	}
-	return busy(b.skip(ctx, tx, facts, string(offhours.OutcomeFailed), "locked by another session"))
+	return busy(f(tx))
 }
 
 // batch is one delete transaction.
@@ -224,17 +236,35 @@ func (b *batch) readFence(results pgx.BatchResults) (facts fenceFacts, err error
 func (b *batch) enter(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
 	batch := &pgx.Batch{}
 	b.queueFence(batch)
+	batch.Queue(lockTablesSQL)
 	batch.Queue(lockRowsSQL, b.part.AccountID, b.ids)
+	batch.Queue("SELECT schema_fingerprint()") // a statement of its own sees what the locks let pass
 	results := tx.SendBatch(ctx, batch)
 	facts, err := b.readFence(results)
 	if err == nil {
-		var locked int
-		var fingerprint string
-		if err = results.QueryRow().Scan(&locked, &fingerprint); err == nil && fingerprint != facts.fingerprint {
-			err = schemaChanged()
-		}
+		err = readLocks(results, facts.fingerprint)
 	}
 	return facts, errors.Join(err, results.Close())
+}
+
+func readLocks(results pgx.BatchResults, planned string) error {
+	if _, err := results.Exec(); err != nil {
+		if sqlState(err) == lockNotAvailable {
+			return offhours.ErrTableBusy
+		}
+		return err
+	}
+	if _, err := results.Exec(); err != nil {
+		return err
+	}
+	var fingerprint string
+	if err := results.QueryRow().Scan(&fingerprint); err != nil {
+		return err
+	}
+	if fingerprint != planned {
+		return schemaChanged()
+	}
+	return nil
 }
 
 // delete deletes, accounts and commits in one flush.
@@ -273,27 +303,44 @@ func (b *batch) commit(ctx context.Context, tx pgx.Tx, batch *pgx.Batch) error {
 // rollback gives up what was not committed. A batch that sent its own COMMIT
 // leaves nothing to roll back.
 func rollback(tx pgx.Tx) {
+	if tx.Conn().PgConn().TxStatus() == 'I' {
+		return // PostgreSQL would warn, once a batch
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	_ = tx.Rollback(ctx)
 }
 
-// busyCodes are the errors that a smaller batch, a little later, may not meet:
-// a lock or statement timeout, a deadlock, a serialization failure, or a row that
-// refers to a record and was inserted at the same moment.
+// Errors that a smaller batch, a little later, may not meet.
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
-var busyCodes = []string{"55P03", "57014", "40P01", "40001", "23503"}
+const (
+	lockNotAvailable = "55P03"
+	foreignKey       = "23503" // a row that refers to a record
+)
+
+var busyCodes = []string{lockNotAvailable, "57014", "40P01", "40001"} // time-outs, deadlock, serialization
 
 // busy translates PostgreSQL's errors into the domain's, once.
 func busy(err error) error {
 	var pg *pgconn.PgError
 	switch {
-	case !errors.As(err, &pg):
+	case errors.Is(err, offhours.ErrTableBusy), !errors.As(err, &pg):
 		return err
 	case slices.Contains(busyCodes, pg.Code):
 		return fmt.Errorf("%w (%s)", offhours.ErrBusy, pg.Code)
+	case pg.Code == foreignKey:
+		return offhours.ErrReferenced
 	case pg.Code == "23514" && pg.ConstraintName == "inside_the_window":
 		return offhours.ErrWindowClosed
 	}
 	return err
+}
+
+// sqlState returns the error code of PostgreSQL, if it is one of its errors.
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
 }

@@ -119,7 +119,7 @@ func TestARecordThatStaysLockedCanBeAccountedAsFailed(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 1)
 
-	require.NoError(t, s.DB.SkipBatch(t.Context(), s.part, s.rows))
+	require.NoError(t, s.DB.SkipBatch(t.Context(), s.part, s.rows, "locked by another session"))
 
 	require.Equal(t, "failed", s.outcome(0))
 	require.Equal(t, 1, s.left())
@@ -147,7 +147,7 @@ func TestARewrittenRecordIsExportedAnewAndThenDeleted(t *testing.T) {
 	require.Len(t, s.rows, 1)
 	_, err = s.delete()
 	require.ErrorIs(t, err, offhours.ErrFenced, "the second round is not sealed")
-	require.NoError(t, s.DB.Seal(t.Context(), s.ref, offhours.Seal{Round: 2, Rewritten: map[int][]string{1: {s.rows[0].ID}}}))
+	require.NoError(t, s.DB.Seal(t.Context(), s.ref, offhours.Seal{Round: 2, Lists: map[int]string{1: "sum", 2: "sum"}, Rewritten: map[int][]string{1: {s.rows[0].ID}}}))
 	deleted, err = s.delete()
 	require.NoError(t, err)
 	require.Equal(t, 1, deleted)

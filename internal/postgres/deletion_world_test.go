@@ -66,7 +66,7 @@ func (s *sealed) export(number, round int) {
 
 func (s *sealed) open(round, listed int) {
 	s.T.Helper()
-	require.NoError(s.T, s.DB.Seal(s.ctx(), s.ref, offhours.Seal{Round: round, Listed: listed, Manifest: offhours.Stored{Key: "manifest"}}))
+	require.NoError(s.T, s.DB.Seal(s.ctx(), s.ref, offhours.Seal{Round: round, Listed: listed, Lists: map[int]string{1: "sum", 2: "sum"}, Manifest: offhours.Stored{Key: "manifest"}}))
 }
 
 func listed(t testing.TB, text *bytes.Buffer) (rows []offhours.Listed) {

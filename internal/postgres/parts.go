@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
@@ -24,6 +25,7 @@ func (db *DB) Part(ctx context.Context, ref offhours.RequestRef, number int) (of
 	}
 	part := partFromRow(ref, row.Part)
 	part.WindowOpen = row.WindowOpen
+	part.Manifest = offhours.Stored{Key: orZero(row.ManifestKey), Bytes: orZero(row.ManifestBytes), SHA256: orZero(row.ManifestSha256)}
 	part.Selection = selectionOf(row.SelBefore, row.SelAfter, row.SelUntil)
 	part.Shape.List = offhours.ListHeader(offhours.RequestType(row.RequestType))
 	if err := json.Unmarshal(row.Header, &part.Shape.Header); err != nil {
@@ -69,6 +71,9 @@ func (db *DB) ClaimPart(ctx context.Context, ref offhours.RequestRef, number int
 func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (snapshot offhours.Snapshot, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, db.pool, options, func(tx pgx.Tx) error {
+		if err := lockRecords(ctx, tx); err != nil {
+			return err
+		}
 		facts, err := db.q.CopyFacts(ctx, tx, dbsqlc.CopyFactsParams{
 			RequestID: part.RequestID, Part: part.Number, AccountID: part.AccountID, Epoch: part.Epoch,
 		})
@@ -92,7 +97,23 @@ func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (s
 		_, err = tx.Conn().PgConn().CopyTo(ctx, to, sql)
 		return err
 	})
-	return snapshot, err
+	return snapshot, impossible(err)
+}
+
+// impossible tells what PostgreSQL can never do, such as a row of more than 1,664
+// columns, from outages: error classes 22 (data exception) and 54 (program limit
+// exceeded) of https://www.postgresql.org/docs/15/errcodes-appendix.html.
+func impossible(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "54")) {
+		return unexportable()
+	}
+	return err
+}
+
+func unexportable() *offhours.Failure {
+	return &offhours.Failure{Code: offhours.FailureUnexportable,
+		Detail: "The records, or the custom fields of their type, cannot be exported. Nothing was deleted. Ask your operator to look at the activity type."}
 }
 
 func schemaChanged() *offhours.Failure {
@@ -186,11 +207,17 @@ func (db *DB) RecordVerified(ctx context.Context, part offhours.Part, keys offho
 }
 
 // Replan takes back an export that did not prove itself, so that the part is
-// exported anew. It returns ErrFenced once the part was sealed.
+// exported anew. It returns ErrFenced if the part is no longer in the state in
+// which it was read, or was sealed.
 func (db *DB) Replan(ctx context.Context, part offhours.Part) error {
-	return fencedIfNone(db.q.ReplanPart(ctx, db.pool, dbsqlc.ReplanPartParams{
-		RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, ListKey: part.Files.List.Key,
-	}))
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockShared(ctx, tx, part.RequestRef); err != nil {
+			return err
+		}
+		return fencedIfNone(db.q.ReplanPart(ctx, tx, dbsqlc.ReplanPartParams{
+			RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, State: string(part.State), ListKey: part.Files.List.Key,
+		}))
+	})
 }
 
 // fencedIfNone turns a compare-and-set that found nothing into ErrFenced.

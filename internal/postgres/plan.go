@@ -29,6 +29,9 @@ func (db *DB) Plan(ctx context.Context, ref offhours.RequestRef, partSize int) (
 	}
 	var parts []int
 	err := pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		if err := lockRecords(ctx, tx); err != nil {
+			return err
+		}
 		facts, err := db.q.PlanFacts(ctx, tx, dbsqlc.PlanFactsParams{ID: ref.RequestID, AccountID: ref.AccountID})
 		if err != nil {
 			return notFound(err, "request")
@@ -37,6 +40,10 @@ func (db *DB) Plan(ctx context.Context, ref offhours.RequestRef, partSize int) (
 		case facts.Status != string(offhours.StatusInProgress):
 			return offhours.ErrEnded
 		case facts.Phase != nil && *facts.Phase == string(offhours.PhasePlanning):
+			if facts.Fields == nil {
+				return &offhours.Failure{Code: offhours.FailureTypeChanged,
+					Detail: "The activity type was removed, or is no longer a custom one, after the request was created. Nothing was deleted."}
+			}
 			if err := db.plan(ctx, tx, ref, facts, partSize); err != nil {
 				return err
 			}
@@ -44,7 +51,7 @@ func (db *DB) Plan(ctx context.Context, ref offhours.RequestRef, partSize int) (
 		parts, err = db.partNumbers(ctx, tx, ref, 1)
 		return err
 	})
-	return parts, err
+	return parts, impossible(err)
 }
 
 func (db *DB) plan(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, facts dbsqlc.PlanFactsRow, partSize int) error {
@@ -80,7 +87,7 @@ func (db *DB) freeze(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, fa
 	if offhours.RequestType(facts.RequestType) == offhours.ExportAndDelete {
 		var fields []offhours.Field
 		if err := json.Unmarshal(facts.Fields, &fields); err != nil {
-			return fmt.Errorf("read the fields of type %d: %w", facts.TypeCode, err)
+			return unexportable()
 		}
 		header = offhours.ExportHeader(fields)
 	}
@@ -104,15 +111,43 @@ func selectionOf(before time.Time, after, until *time.Time) offhours.Selection {
 	return offhours.Selection{Before: before.UTC(), After: utc(after), Until: utc(until)}
 }
 
-// refuseUnsafeSchema refuses foreign keys that delete or empty referencing rows:
+// lockRecords waits for a rewrite of the table that is under way, and holds off
+// the next one, before the transaction takes its snapshot: an older snapshot sees
+// a rewritten table empty
+// (https://www.postgresql.org/docs/15/mvcc-caveats.html). LOCK takes none.
+func lockRecords(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, "LOCK TABLE records, attachments IN ACCESS SHARE MODE")
+	return err
+}
+
+// exportedColumns are the columns that copySQL exports or, like account_id, knows.
+// One more would be deleted without being in the archive.
+const exportedColumns = "account_id bigint, id uuid, type_code integer, external_key text, prospect_id uuid, status text, owner text, note text, " +
+	"created_on timestamp with time zone, created_by uuid, created_by_name text, created_by_email text, " +
+	"modified_on timestamp with time zone, modified_by uuid, modified_by_name text, modified_by_email text, fields jsonb"
+
+// refuseUnsafeSchema refuses columns that no export would hold, and foreign keys that delete or empty referencing rows:
 // even a test for unexported ones in the same statement does not save them
 // (https://www.postgresql.org/docs/15/ddl-constraints.html#DDL-CONSTRAINTS-FK).
 func refuseUnsafeSchema(ctx context.Context, tx pgx.Tx) error {
 	var unsafe int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_constraint WHERE contype = 'f'
 		AND confrelid IN ('records'::regclass, 'attachments'::regclass) AND confdeltype NOT IN ('a', 'r')`).Scan(&unsafe)
-	if err != nil || unsafe == 0 {
+	if err != nil {
 		return err
+	}
+	var columns string
+	err = tx.QueryRow(ctx, `SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = 'records'::regclass AND attnum > 0 AND NOT attisdropped`).Scan(&columns)
+	if err != nil {
+		return err
+	}
+	if columns != exportedColumns {
+		return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
+			Detail: "The records have columns that this release does not export. Nothing was deleted. Ask your operator to update Offhours."}
+	}
+	if unsafe == 0 {
+		return nil
 	}
 	return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
 		Detail: "A foreign key of the database would delete rows that were not exported. Nothing was deleted. Ask your operator to make it NO ACTION."}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,10 @@ import (
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
 )
+
+// defaultConns is the size of the pool unless the URL says pool_max_conns: some
+// admissions may wait for their account's lock while everyone else goes on.
+const defaultConns = 16
 
 // DB is the product's database. Its methods are safe for concurrent use. Those
 // that can refuse return an *offhours.Error; every other error is an outage or
@@ -42,11 +47,15 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	params["datestyle"] = "ISO, MDY"
 	params["bytea_output"] = "hex"
 	params["client_encoding"] = "UTF8"
-	params["row_security"] = "off" // fail rather than see a subset
+	params["row_security"] = "off"               // fail rather than see a subset
+	params["standard_conforming_strings"] = "on" // COPY is written with literals, see copySQL
 	if params["application_name"] == "" {
 		params["application_name"] = "offhours"
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = defaultConns
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)

@@ -51,7 +51,8 @@ func (db *DB) Export(ctx context.Context, ref offhours.RequestRef) (offhours.Exp
 		part.Shape = export.Shape
 		export.Parts = append(export.Parts, part)
 	}
-	return export, nil
+	export.Open, err = db.q.OpenParts(ctx, db.pool, dbsqlc.OpenPartsParams{RequestID: ref.RequestID, AccountID: ref.AccountID})
+	return export, err
 }
 
 // Seal pins the manifest and opens a round for deleting. Every part up to the
@@ -69,12 +70,8 @@ func (db *DB) Seal(ctx context.Context, ref offhours.RequestRef, seal offhours.S
 		if !runs {
 			return offhours.ErrEnded
 		}
-		open, err := db.q.UnverifiedParts(ctx, tx, dbsqlc.UnverifiedPartsParams{RequestID: ref.RequestID, Round: seal.Round})
-		if err != nil {
+		if err := db.sameLists(ctx, tx, ref, seal); err != nil {
 			return err
-		}
-		if open > 0 {
-			return fmt.Errorf("seal request %s: %d parts are not verified", ref.RequestID, open)
 		}
 		for source, ids := range seal.Rewritten {
 			if err := db.settleRewritten(ctx, tx, ref, source, ids); err != nil {
@@ -88,11 +85,32 @@ func (db *DB) Seal(ctx context.Context, ref offhours.RequestRef, seal offhours.S
 	})
 }
 
+// sameLists makes sure that what is sealed is what was read: a part may have been
+// planned anew, or exported again, since.
+func (db *DB) sameLists(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, seal offhours.Seal) error {
+	parts, err := db.q.PartLists(ctx, tx, dbsqlc.PartListsParams{RequestID: ref.RequestID, Round: seal.Round})
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if part.State != string(offhours.PartVerified) || seal.Lists[part.Part] != orZero(part.ListSha256) {
+			return offhours.ErrFenced
+		}
+	}
+	return nil
+}
+
 func (db *DB) settleRewritten(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, source int, ids []string) error {
 	if err := db.q.Supersede(ctx, tx, dbsqlc.SupersedeParams{RequestID: ref.RequestID, SourcePart: source, Ids: ids}); err != nil {
 		return err
 	}
 	return db.q.SettleRewritten(ctx, tx, dbsqlc.SettleRewrittenParams{RequestID: ref.RequestID, SourcePart: source, AccountID: ref.AccountID})
+}
+
+// lockShared holds off the end of the request, and its seal, until COMMIT.
+func lockShared(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef) error {
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", ref.RequestID)
+	return err
 }
 
 // lockExclusively waits until no delete transaction of the request is under way

@@ -21,6 +21,7 @@ import (
 type Requests interface {
 	RequestByID(ctx context.Context, id string) (offhours.Request, error)
 	CreatorID(ctx context.Context, id string) (string, error)
+	Revoke(ctx context.Context, ref offhours.RequestRef, by, reason string) (offhours.Status, error)
 }
 
 // Client controls the workflows of requests. It is safe for concurrent use.
@@ -110,29 +111,52 @@ func (c *Client) Revoke(ctx context.Context, accountID int64, requestID, by, rea
 	if err == nil {
 		err = handle.Get(ctx, nil)
 	}
+	if ended(err) {
+		// Nobody is left to hear it: the workflow has ended with its request, or
+		// without it, terminated by an operator. The database decides, as always.
+		return c.revoke(ctx, ref, by, reason)
+	}
 	return c.answer(ctx, ref, err)
 }
 
-// answer turns what Temporal said into what is certain. When the workflow has
-// ended, the database knows how.
+func (c *Client) revoke(ctx context.Context, ref offhours.RequestRef, by, reason string) error {
+	status, err := c.requests.Revoke(ctx, ref, by, reason)
+	if err != nil {
+		return err
+	}
+	return verdict(status)
+}
+
+// verdict is the certain answer of a request that is no longer in the queue.
+func verdict(status offhours.Status) error {
+	switch status {
+	case offhours.StatusRevoked:
+		return nil
+	case offhours.StatusInQueue:
+		return unknown()
+	}
+	return offhours.Errorf(offhours.CodeTooLateToRevoke, "The request is no longer In Queue, so it cannot be revoked.")
+}
+
+func unknown() error {
+	return offhours.Errorf(offhours.CodeUnavailable, "It is not known yet whether the request was revoked. Please ask again.")
+}
+
+// answer turns what Temporal said into what is certain. When the workflow refused,
+// the database knows how the request stands.
 func (c *Client) answer(ctx context.Context, ref offhours.RequestRef, err error) error {
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &refused) && refused.Type() == workflows.TypeTooLate, ended(err):
+	case errors.As(err, &refused) && refused.Type() == workflows.TypeTooLate:
 		request, readErr := c.requests.RequestByID(ctx, ref.RequestID)
 		if readErr != nil {
 			return readErr
 		}
-		switch {
-		case request.Status == offhours.StatusRevoked:
-			return nil
-		case request.Status != offhours.StatusInQueue:
-			return offhours.Errorf(offhours.CodeTooLateToRevoke, "The request is no longer In Queue, so it cannot be revoked.")
-		}
+		return verdict(request.Status)
 	}
-	return offhours.Errorf(offhours.CodeUnavailable, "It is not known yet whether the request was revoked. Please ask again.")
+	return unknown()
 }
 
 // ended reports whether there is no running workflow any more.

@@ -60,7 +60,8 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Token returns a good token for an email, with some claims changed.
+// Token returns a good token for an email, with some claims changed, or left out
+// where they are changed to nil.
 func (i *Issuer) Token(t testing.TB, email string, changes ...map[string]any) string {
 	t.Helper()
 	return Sign(t, jose.ES256, i.key, "key", i.Claims(email, changes...))
@@ -80,6 +81,7 @@ func (i *Issuer) Claims(email string, changes ...map[string]any) map[string]any 
 	for _, change := range changes {
 		maps.Copy(claims, change)
 	}
+	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
 	return claims
 }
 

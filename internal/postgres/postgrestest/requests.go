@@ -33,7 +33,7 @@ func (w World) Run(id, phase string, parts, done int) {
 		SELECT $1, n, 1, now(), gen_random_uuid(), now() + interval '1 s', gen_random_uuid(), 'verified',
 			'csv/' || n, 100 + n, 'c' || n, 'list/' || n, 200 + n, 'l' || n, 10, 's', 't', '1', now(), $3, $3
 		FROM generate_series(1, $2) n`, id, parts, done)
-	w.Exec(`UPDATE requests SET phase = $2, manifest_key = 'manifest', manifest_bytes = 300, manifest_sha256 = 'm', listed = $3 * 10 WHERE id = $1`, id, phase, parts)
+	w.Exec(`UPDATE requests SET phase = $2, round = 1, manifest_key = 'manifest', manifest_bytes = 300, manifest_sha256 = 'm', listed = $3 * 10 WHERE id = $1`, id, phase, parts)
 }
 
 // End ends a request as success or failed, with its report at the key report.

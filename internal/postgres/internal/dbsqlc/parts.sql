@@ -1,6 +1,6 @@
 -- name: PlanFacts :one
 SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint
-  FROM requests r JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code
+  FROM requests r LEFT JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code AND t.category = 'custom'
  WHERE r.id = sqlc.arg(id) AND r.account_id = sqlc.arg(account_id)
    FOR NO KEY UPDATE OF r;
 
@@ -35,8 +35,8 @@ SELECT p.request_id, (SELECT max(l.part) FROM parts l WHERE l.request_id = sqlc.
    AND EXISTS (SELECT 1 FROM exceptions e WHERE e.request_id = p.request_id AND e.part = p.part AND e.outcome = 'rewritten' AND NOT e.superseded);
 
 -- name: GetPart :one
-SELECT sqlc.embed(p), r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until,
-       (clock_timestamp() < r.window_close)::bool AS window_open
+SELECT sqlc.embed(p), r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until, r.manifest_key, r.manifest_bytes, r.manifest_sha256,
+       coalesce(clock_timestamp() < r.window_close, false)::bool AS window_open
   FROM parts p JOIN requests r ON r.id = p.request_id
  WHERE p.request_id = sqlc.arg(request_id) AND p.part = sqlc.arg(part) AND r.account_id = sqlc.arg(account_id);
 
@@ -70,12 +70,11 @@ UPDATE parts SET state = 'verified', verified_on = clock_timestamp(), first_key 
 UPDATE parts
    SET state = 'planned', epoch = epoch + 1, csv_key = NULL, csv_bytes = NULL, csv_sha256 = NULL, list_key = NULL, list_bytes = NULL,
        list_sha256 = NULL, rows = NULL, first_key = NULL, last_key = NULL, db_system = NULL, db_timeline = NULL, read_xid = NULL, verified_on = NULL
- WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND list_key = sqlc.arg(list_key)::text AND done = 0
+ WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND state = sqlc.arg(state) AND list_key = sqlc.arg(list_key)::text AND done = 0
    AND round > (SELECT r.round FROM requests r WHERE r.id = parts.request_id);
 
 -- name: SealFacts :one
 SELECT sqlc.embed(r),
-       (clock_timestamp() < r.window_close)::bool AS window_open,
        (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,
        (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline
@@ -85,8 +84,12 @@ SELECT sqlc.embed(r),
 SELECT p.* FROM parts p JOIN requests r ON r.id = p.request_id
  WHERE p.request_id = sqlc.arg(request_id) AND r.account_id = sqlc.arg(account_id) AND p.state = 'verified' ORDER BY p.part;
 
--- name: UnverifiedParts :one
-SELECT count(*) FROM parts WHERE request_id = sqlc.arg(request_id) AND round <= sqlc.arg(round) AND state <> 'verified';
+-- name: PartLists :many
+SELECT part, state, list_sha256 FROM parts WHERE request_id = sqlc.arg(request_id) AND round <= sqlc.arg(round);
+
+-- name: OpenParts :many
+SELECT p.part FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = sqlc.arg(request_id) AND r.account_id = sqlc.arg(account_id) AND p.state <> 'verified' AND p.round <= r.round + 1 ORDER BY p.part;
 
 -- name: SealRequest :execrows
 UPDATE requests

@@ -113,8 +113,8 @@ func (q *Queries) CountRange(ctx context.Context, db DBTX, arg CountRangeParams)
 }
 
 const getPart = `-- name: GetPart :one
-SELECT p.request_id, p.part, p.round, p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, p.state, p.epoch, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256, p.rows, p.first_key, p.last_key, p.db_system, p.db_timeline, p.read_xid, p.verified_on, p.done, p.deleted, r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until,
-       (clock_timestamp() < r.window_close)::bool AS window_open
+SELECT p.request_id, p.part, p.round, p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, p.state, p.epoch, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256, p.rows, p.first_key, p.last_key, p.db_system, p.db_timeline, p.read_xid, p.verified_on, p.done, p.deleted, r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until, r.manifest_key, r.manifest_bytes, r.manifest_sha256,
+       coalesce(clock_timestamp() < r.window_close, false)::bool AS window_open
   FROM parts p JOIN requests r ON r.id = p.request_id
  WHERE p.request_id = $1 AND p.part = $2 AND r.account_id = $3
 `
@@ -126,13 +126,16 @@ type GetPartParams struct {
 }
 
 type GetPartRow struct {
-	Part        Part
-	Header      []byte
-	RequestType string
-	SelBefore   time.Time
-	SelAfter    *time.Time
-	SelUntil    *time.Time
-	WindowOpen  bool
+	Part           Part
+	Header         []byte
+	RequestType    string
+	SelBefore      time.Time
+	SelAfter       *time.Time
+	SelUntil       *time.Time
+	ManifestKey    *string
+	ManifestBytes  *int64
+	ManifestSha256 *string
+	WindowOpen     bool
 }
 
 func (q *Queries) GetPart(ctx context.Context, db DBTX, arg GetPartParams) (GetPartRow, error) {
@@ -169,9 +172,77 @@ func (q *Queries) GetPart(ctx context.Context, db DBTX, arg GetPartParams) (GetP
 		&i.SelBefore,
 		&i.SelAfter,
 		&i.SelUntil,
+		&i.ManifestKey,
+		&i.ManifestBytes,
+		&i.ManifestSha256,
 		&i.WindowOpen,
 	)
 	return i, err
+}
+
+const openParts = `-- name: OpenParts :many
+SELECT p.part FROM parts p JOIN requests r ON r.id = p.request_id
+ WHERE p.request_id = $1 AND r.account_id = $2 AND p.state <> 'verified' AND p.round <= r.round + 1 ORDER BY p.part
+`
+
+type OpenPartsParams struct {
+	RequestID string
+	AccountID int64
+}
+
+func (q *Queries) OpenParts(ctx context.Context, db DBTX, arg OpenPartsParams) ([]int, error) {
+	rows, err := db.Query(ctx, openParts, arg.RequestID, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int
+	for rows.Next() {
+		var part int
+		if err := rows.Scan(&part); err != nil {
+			return nil, err
+		}
+		items = append(items, part)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const partLists = `-- name: PartLists :many
+SELECT part, state, list_sha256 FROM parts WHERE request_id = $1 AND round <= $2
+`
+
+type PartListsParams struct {
+	RequestID string
+	Round     int
+}
+
+type PartListsRow struct {
+	Part       int
+	State      string
+	ListSha256 *string
+}
+
+func (q *Queries) PartLists(ctx context.Context, db DBTX, arg PartListsParams) ([]PartListsRow, error) {
+	rows, err := db.Query(ctx, partLists, arg.RequestID, arg.Round)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PartListsRow
+	for rows.Next() {
+		var i PartListsRow
+		if err := rows.Scan(&i.Part, &i.State, &i.ListSha256); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const partNumbers = `-- name: PartNumbers :many
@@ -207,7 +278,7 @@ func (q *Queries) PartNumbers(ctx context.Context, db DBTX, arg PartNumbersParam
 
 const planFacts = `-- name: PlanFacts :one
 SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint
-  FROM requests r JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code
+  FROM requests r LEFT JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code AND t.category = 'custom'
  WHERE r.id = $1 AND r.account_id = $2
    FOR NO KEY UPDATE OF r
 `
@@ -387,7 +458,7 @@ const replanPart = `-- name: ReplanPart :execrows
 UPDATE parts
    SET state = 'planned', epoch = epoch + 1, csv_key = NULL, csv_bytes = NULL, csv_sha256 = NULL, list_key = NULL, list_bytes = NULL,
        list_sha256 = NULL, rows = NULL, first_key = NULL, last_key = NULL, db_system = NULL, db_timeline = NULL, read_xid = NULL, verified_on = NULL
- WHERE request_id = $1 AND part = $2 AND epoch = $3 AND list_key = $4::text AND done = 0
+ WHERE request_id = $1 AND part = $2 AND epoch = $3 AND state = $4 AND list_key = $5::text AND done = 0
    AND round > (SELECT r.round FROM requests r WHERE r.id = parts.request_id)
 `
 
@@ -395,6 +466,7 @@ type ReplanPartParams struct {
 	RequestID string
 	Part      int
 	Epoch     int
+	State     string
 	ListKey   string
 }
 
@@ -403,6 +475,7 @@ func (q *Queries) ReplanPart(ctx context.Context, db DBTX, arg ReplanPartParams)
 		arg.RequestID,
 		arg.Part,
 		arg.Epoch,
+		arg.State,
 		arg.ListKey,
 	)
 	if err != nil {
@@ -429,7 +502,6 @@ func (q *Queries) RequestRuns(ctx context.Context, db DBTX, arg RequestRunsParam
 
 const sealFacts = `-- name: SealFacts :one
 SELECT r.id, r.account_id, r.type_code, r.entity_name, r.request_type, r.range, r.sel_before, r.sel_after, r.sel_until, r.records, r.created_by, r.created_on, r.idempotency_key, r.body_sha256, r.workflow_started_on, r.status, r.phase, r.starts_at, r.started_on, r.completed_on, r.paused_until, r.window_close, r.delete_deadline, r.revoked_by, r.schema_fingerprint, r.header, r.fields, r.round, r.listed, r.manifest_key, r.manifest_bytes, r.manifest_sha256, r.report_key, r.report_bytes, r.report_sha256, r.failure_code, r.failure_detail, r.deleted, r.kept_changed, r.kept_attachment, r.already_gone, r.failed, r.not_processed,
-       (clock_timestamp() < r.window_close)::bool AS window_open,
        (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,
        (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline
@@ -443,7 +515,6 @@ type SealFactsParams struct {
 
 type SealFactsRow struct {
 	Request    Request
-	WindowOpen bool
 	InTime     bool
 	DbSystem   string
 	DbTimeline string
@@ -496,7 +567,6 @@ func (q *Queries) SealFacts(ctx context.Context, db DBTX, arg SealFactsParams) (
 		&i.Request.AlreadyGone,
 		&i.Request.Failed,
 		&i.Request.NotProcessed,
-		&i.WindowOpen,
 		&i.InTime,
 		&i.DbSystem,
 		&i.DbTimeline,
@@ -645,20 +715,4 @@ type SupersedeParams struct {
 func (q *Queries) Supersede(ctx context.Context, db DBTX, arg SupersedeParams) error {
 	_, err := db.Exec(ctx, supersede, arg.RequestID, arg.SourcePart, arg.Ids)
 	return err
-}
-
-const unverifiedParts = `-- name: UnverifiedParts :one
-SELECT count(*) FROM parts WHERE request_id = $1 AND round <= $2 AND state <> 'verified'
-`
-
-type UnverifiedPartsParams struct {
-	RequestID string
-	Round     int
-}
-
-func (q *Queries) UnverifiedParts(ctx context.Context, db DBTX, arg UnverifiedPartsParams) (int64, error) {
-	row := db.QueryRow(ctx, unverifiedParts, arg.RequestID, arg.Round)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
 }
