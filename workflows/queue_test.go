@@ -125,6 +125,21 @@ func TestADatabaseClockThatIsBehindIsWaitedForWithoutHurry(t *testing.T) {
 	require.WithinDuration(t, opens.Add(30*time.Second), asked[len(asked)-1], 5*time.Second)
 }
 
+func TestADatabaseClockThatIsHoursBehindFillsNoHistory(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	asked := 0
+	l.begin = func() (offhours.Timing, error) {
+		if asked++; asked > 1000 || !l.env.Now().Before(opens.Add(2*time.Hour)) {
+			return l.begun(), nil
+		}
+		return l.timing(opens), nil
+	}
+	_, err := l.run()
+	require.NoError(t, err)
+	require.LessOrEqual(t, asked, 130)
+}
+
 func TestAnOutageInTheQueueIsWaitedOut(t *testing.T) {
 	t.Parallel()
 	l := newLife(t)

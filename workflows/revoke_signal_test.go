@@ -26,19 +26,20 @@ func TestARevokeSignalIsHeardWhateverItCarries(t *testing.T) {
 		payload any
 		step    string
 	}{
-		"by and reason":     {Revoke{By: "support-7", Reason: "asked by phone"}, "Revoke by support-7: asked by phone"},
-		"a reason alone":    {map[string]string{"reason": "asked"}, "Revoke by support: asked"},
-		"unknown fields":    {map[string]any{"who": "x", "by": 7}, "Revoke by support: "},
-		"a bare string":     {"support-7", "Revoke by support-7: "},
-		"nothing":           {nil, "Revoke by support: "},
-		"a number":          {42, "Revoke by support: "},
-		"a list":            {[]string{"support-7"}, "Revoke by support: "},
-		"bytes":             {[]byte{0xff, 0xfe}, "Revoke by support: "},
-		"broken JSON":       {rawPayload("json/plain", `{"by": `), "Revoke by support: "},
-		"an empty payload":  {rawPayload("json/plain", ""), "Revoke by support: "},
-		"a foreign payload": {rawPayload("binary/encrypted", "secret"), "Revoke by support: "},
-		"no metadata":       {converter.NewRawValue(&commonpb.Payload{}), "Revoke by support: "},
-		"too many words":    {Revoke{By: long + "x", Reason: long + "y"}, "Revoke by " + long + ": " + long},
+		"by and reason":           {Revoke{By: "support-7", Reason: "asked by phone"}, "Revoke by support-7: asked by phone"},
+		"a reason alone":          {map[string]string{"reason": "asked"}, "Revoke by support: asked"},
+		"unknown fields":          {map[string]any{"who": "x", "by": 7}, "Revoke by support: "},
+		"a bare string":           {"support-7", "Revoke by support-7: "},
+		"nothing":                 {nil, "Revoke by support: "},
+		"a number":                {42, "Revoke by support: "},
+		"a list":                  {[]string{"support-7"}, "Revoke by support: "},
+		"bytes":                   {[]byte{0xff, 0xfe}, "Revoke by support: "},
+		"broken JSON":             {rawPayload("json/plain", `{"by": `), "Revoke by support: "},
+		"an empty payload":        {rawPayload("json/plain", ""), "Revoke by support: "},
+		"a foreign payload":       {rawPayload("binary/encrypted", "secret"), "Revoke by support: "},
+		"no metadata":             {converter.NewRawValue(&commonpb.Payload{}), "Revoke by support: "},
+		"what no database stores": {Revoke{By: "x\x00y\n", Reason: "a\x00b"}, "Revoke by xy: ab"},
+		"too many words":          {Revoke{By: long + "x", Reason: long + "y"}, "Revoke by " + long + ": " + long},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/offhours/offhours"
@@ -26,6 +27,27 @@ func TestACancelInTemporalIsARevoke_WhileTheRequestIsQueued(t *testing.T) {
 	if again.Records != created.Records {
 		t.Errorf("%d records match after the cancel, want all %d", again.Records, created.Records)
 	}
+}
+
+// A terminated workflow hears nobody, but its request must not block its type.
+func TestARequestWhoseWorkflowWasTerminatedInTheQueueCanStillBeRevoked(t *testing.T) {
+	parallel(t)
+	w := startWorld(t, 0)
+	w.generate(t, closedAccount, 500)
+	w.startAPI(t, nil)
+	w.program(t, "worker", nil)
+	caller := w.signIn(t, bea)
+	created := caller.create(t, caller.typeCode(t, documents), offhours.ExportAndDelete)
+	if err := w.temporal.TerminateWorkflow(t.Context(), workflowID(closedAccount, created.ID), "", "by mistake"); err != nil {
+		t.Fatal(err)
+	}
+
+	status, body := caller.send(t, http.MethodPost, caller.base+"/api/v1/requests/"+created.ID+"/revoke", nil)
+	if status != http.StatusOK {
+		t.Fatalf("revoke answered %d %s, want 200", status, body)
+	}
+	caller.ended(t, created.ID, offhours.StatusRevoked)
+	caller.create(t, created.ActivityType, offhours.ExportAndDelete)
 }
 
 func TestACancelInTemporalFailsTheRequest_WhileItIsDeleting(t *testing.T) {
