@@ -1,9 +1,6 @@
 package offhours
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // FixedColumns are the first columns of every export file (PRODUCT.md §6).
 var FixedColumns = []string{
@@ -69,64 +66,3 @@ func ListName(part int) string { return fmt.Sprintf("records-%04d.list.csv", par
 
 // ManifestName is the name under which users get the manifest.
 const ManifestName = "manifest.json"
-
-// Listed is one entry of a delete list: a row version that may be deleted.
-type Listed struct {
-	ID         string
-	Version    string // PostgreSQL's xmin; means nothing in another history of the database
-	ModifiedOn time.Time
-}
-
-// Stored describes the bytes of a file in the archive.
-type Stored struct {
-	Key    string
-	Bytes  int64
-	SHA256 string // hexadecimal
-}
-
-// PartShape says which columns a part's files have.
-type PartShape struct {
-	Header []string // of the CSV file; empty for Delete Only, which has none
-	List   []string // of the delete list
-}
-
-// PartFiles describes the files of a part as they were written.
-type PartFiles struct {
-	CSV  *Stored // nil for Delete Only
-	List Stored
-	Rows int
-}
-
-// PartKeys describes the rows of a part that was read back.
-type PartKeys struct {
-	Rows        int
-	First, Last string // "ModifiedOn id", empty without rows
-}
-
-// Part is a part of an export as the database knows it.
-type Part struct {
-	RequestRef
-	Number     int
-	Round      int
-	SourcePart int // whose rewritten records it exports anew; 0 in the first round
-	Epoch      int // of the attempt that claimed it
-	State      PartState
-	Files      PartFiles // as written, unless planned
-	Keys       PartKeys  // as read back, once verified
-	Done       int       // rows that are accounted for
-	Deleted    int
-	Shape      PartShape
-	Selection  Selection
-	Manifest   Stored // of the export that the part is sealed in, if any
-	WindowOpen bool   // when it was read
-}
-
-// PartState is how far a part's proof has come.
-type PartState string
-
-// States of a part. Only the records of a verified part are deleted.
-const (
-	PartPlanned  PartState = "planned"
-	PartExported PartState = "exported"
-	PartVerified PartState = "verified"
-)
