@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 TOOL := go tool -modfile=deploy/tools/go.mod
-GO_FILES := $(shell find . -name '*.go' -not -path './deploy/devstack/*' -not -path './deploy/tools/*')
+# With what is embedded: migrations, mail templates and the contract.
+GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
 COMMANDS := api worker migrate load demo
 CSV ?= deploy/load/sample.csv
@@ -15,10 +16,10 @@ help: ## list the targets
 
 build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
 
-bin/api bin/worker: bin/%: $(GO_FILES) go.mod
+bin/api bin/worker: bin/%: $(GO_FILES)
 	go build -o $@ ./$*
 
-bin/migrate bin/load bin/demo: bin/%: $(GO_FILES) go.mod
+bin/migrate bin/load bin/demo: bin/%: $(GO_FILES)
 	go build -o $@ ./deploy/$*
 
 bin/devstack: $(DEVSTACK_FILES)
@@ -29,7 +30,7 @@ run: build ## run everything on this machine, with demo accounts and data; Ctrl-
 	@bin/devstack --demo $(ARGS)
 
 demo: build ## prove the main job on a stack of its own, headless; CSV=file imports that file
-	@bin/demo --csv $(CSV) $(ARGS)
+	@bin/demo --csv '$(CSV)' $(ARGS)
 
 bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum

@@ -18,7 +18,7 @@ type Date struct {
 func ParseDate(text string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil || t.Year() < 1 {
-		return Date{}, fmt.Errorf("%.32q is not a date of the form 2006-01-02", text)
+		return Date{}, fmt.Errorf("%.32q is not a date: write YYYY-MM-DD, such as 2025-12-31", text)
 	}
 	return dateOfUTC(t), nil
 }

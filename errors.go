@@ -36,6 +36,7 @@ const (
 	TextAccessDenied     = "Access Denied"
 	TextFeatureDisabled  = "Bulk Export & Delete is not enabled for this account. Please ask your account manager to enable it."
 	TextDuplicateRequest = "Another request for the same Activity Type already exists."
+	TextTooLateToRevoke  = "The request is no longer In Queue, so it cannot be revoked."
 	TextQueueFull        = "Multiple requests to export and delete data are in queue. Please wait till the existing requests are processed."
 )
 

@@ -154,6 +154,10 @@ func reportLine(part offhours.Part, outcome offhours.RowOutcome) offhours.Report
 		name := offhours.CSVName(part.Number)
 		line.File = &name
 	}
+	if outcome.Outcome == offhours.OutcomeNotProcessed {
+		reason := "the request ended before the record was deleted"
+		line.Reason = &reason
+	}
 	if outcome.Reason != "" {
 		line.Reason = &outcome.Reason
 	}

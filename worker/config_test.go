@@ -26,6 +26,6 @@ func TestANegativeGraceIsRefused(t *testing.T) {
 }
 
 func TestAnUnknownQueueIsRefused(t *testing.T) {
-	_, err := rooms{}.workers(nil, []string{"bulks"})
+	err := checkQueues([]string{"mail", "bulks"})
 	require.ErrorContains(t, err, `"bulks"`)
 }

@@ -42,6 +42,10 @@ func main() {
 		flags.PrintDefaults()
 	}
 	_ = flags.Parse(os.Args[1:]) // exits on an error
+	if flags.NArg() > 0 {
+		flags.Usage()
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, strings.Split(*queues, ",")); err != nil {
@@ -52,6 +56,9 @@ func main() {
 
 // run wires the rooms together and works until ctx ends.
 func run(ctx context.Context, queues []string) error {
+	if err := checkQueues(queues); err != nil {
+		return err
+	}
 	config, err := configFromEnv()
 	if err != nil {
 		return err
@@ -81,11 +88,8 @@ func run(ctx context.Context, queues []string) error {
 	defer temporal.Close()
 
 	rooms := rooms{db: db, store: store, postbox: postbox{transport: transport, pageURL: config.PageURL}, grace: config.Grace}
-	workers, err := rooms.workers(temporal, queues)
-	if err != nil {
-		return err
-	}
-	for _, w := range workers {
+	for _, queue := range queues {
+		w := queueWorkers[queue](rooms, temporal)
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
 		}

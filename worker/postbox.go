@@ -20,7 +20,7 @@ type postbox struct {
 func (p postbox) Send(ctx context.Context, n offhours.Notice) (string, error) {
 	message, err := mail.Render(mail.Notice{
 		ID:        strconv.FormatInt(n.ID, 10),
-		Kind:      mail.Kind(n.Kind),
+		Kind:      n.Kind,
 		Recipient: mail.Recipient{Name: n.RecipientName, Email: n.RecipientEmail},
 		Request:   n.Request,
 		Account:   mail.Account{Name: n.AccountName, TimeZone: n.TimeZone},

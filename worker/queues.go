@@ -32,22 +32,21 @@ type rooms struct {
 	grace   time.Duration
 }
 
-// workers returns a worker for each of the named queues.
-func (r rooms) workers(temporal client.Client, queues []string) ([]worker.Worker, error) {
-	var all []worker.Worker
+// queueWorkers makes the worker of each queue that --queues may name.
+var queueWorkers = map[string]func(rooms, client.Client) worker.Worker{
+	"control": rooms.control,
+	"bulk":    rooms.bulk,
+	"mail":    rooms.mail,
+}
+
+// checkQueues refuses names of queues that do not exist.
+func checkQueues(queues []string) error {
 	for _, queue := range queues {
-		switch queue {
-		case "control":
-			all = append(all, r.control(temporal))
-		case "bulk":
-			all = append(all, r.bulk(temporal))
-		case "mail":
-			all = append(all, r.mail(temporal))
-		default:
-			return nil, fmt.Errorf("--queues: there is no queue %q; choose from control, bulk, mail", queue)
+		if queueWorkers[queue] == nil {
+			return fmt.Errorf("--queues: there is no queue %q; choose from control, bulk, mail", queue)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 func (r rooms) control(temporal client.Client) worker.Worker {

@@ -69,7 +69,10 @@ func (r *run) ended(ctx workflow.Context, cause error) (activities.FinishResult,
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if r.view.Status == offhours.StatusRevoked {
-		return r.conclude(ctx, activities.FinishResult{Status: offhours.StatusRevoked}, cause)
+		result := activities.FinishResult{Status: offhours.StatusRevoked, Outcomes: offhours.Outcomes{NotProcessed: r.in.Records}}
+		r.view.Outcomes = result.Outcomes
+		r.show(ctx, result.Status, "Revoked. Nothing was deleted.")
+		return r.conclude(ctx, result, cause)
 	}
 	return r.end(ctx, cause)
 }

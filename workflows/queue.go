@@ -36,7 +36,7 @@ func (r *run) scheduleStart(ctx workflow.Context) (time.Time, error) {
 	}
 	if r.see(ctx, result.Status); r.view.Status == offhours.StatusInQueue {
 		r.view.StartsAt = &result.At
-		r.show(ctx, result.Status, "Waiting until "+clock(result.At)+" for off-business hours.")
+		r.show(ctx, result.Status, "Waiting until "+clock(result.At)+", the earliest start in off-business hours.")
 	}
 	return result.At, nil
 }

@@ -59,7 +59,7 @@ func TestChangedHoursPutTheStartOff(t *testing.T) {
 	l.at(created.Add(time.Hour), func() { l.env.SignalWorkflow(ScheduleChangedName, nil) })
 	l.at(opens.Add(time.Minute), func() {
 		require.Equal(t, opens.Add(24*time.Hour), l.view().StartsAt.UTC())
-		require.Equal(t, "Waiting until 2026-05-01 12:30:00 UTC for off-business hours.", l.view().StatusDetail)
+		require.Equal(t, "Waiting until 2026-05-01 12:30:00 UTC, the earliest start in off-business hours.", l.view().StatusDetail)
 	})
 	_, err := l.run()
 	require.NoError(t, err)

@@ -125,5 +125,5 @@ func cut(words string) string {
 }
 
 func tooLate() error {
-	return temporal.NewNonRetryableApplicationError("The request is no longer in the queue.", TypeTooLate, nil)
+	return temporal.NewNonRetryableApplicationError(offhours.TextTooLateToRevoke, TypeTooLate, nil)
 }

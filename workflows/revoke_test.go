@@ -46,7 +46,7 @@ func TestAQueuedRequestIsRevokedByUpdate(t *testing.T) {
 	u := l.updateAt(created.Add(time.Hour), "1", Revoke{By: "u-1", Reason: "wrong range"})
 	result, err := l.run()
 	require.NoError(t, err, "the workflow of a revoked request completes")
-	require.Equal(t, activities.FinishResult{Status: offhours.StatusRevoked}, result)
+	require.Equal(t, activities.FinishResult{Status: offhours.StatusRevoked, Outcomes: offhours.Outcomes{NotProcessed: 30}}, result)
 	require.True(t, u.accepted)
 	require.NoError(t, u.err)
 	require.Equal(t, offhours.StatusRevoked, u.status)

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,7 +15,20 @@ import (
 	"github.com/offhours/offhours/internal/postgres"
 )
 
+const usage = `Usage: migrate
+
+Brings the database that DATABASE_URL names to the newest schema. It takes no
+arguments, and running it again changes nothing.
+`
+
 func main() {
+	flags := flag.NewFlagSet("migrate", flag.ExitOnError)
+	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	_ = flags.Parse(os.Args[1:]) // exits on an error
+	if flags.NArg() > 0 {
+		flags.Usage()
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Getenv("DATABASE_URL")); err != nil {

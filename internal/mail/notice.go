@@ -2,28 +2,17 @@ package mail
 
 import "github.com/offhours/offhours"
 
-// Kind says what a notice is about.
-type Kind string
-
-// Kinds of notices.
-const (
-	KindCreated Kind = "created"
-	KindSuccess Kind = "success"
-	KindFailed  Kind = "failed"
-	KindRevoked Kind = "revoked"
-)
-
-// status is the status a notice speaks of. A notice of creation speaks of the
+// statusOf is the status a notice speaks of. A notice of creation speaks of the
 // queue even if it is sent when the request has already moved on.
-func (k Kind) status() offhours.Status {
-	switch k {
-	case KindCreated:
+func statusOf(kind offhours.NoticeKind) offhours.Status {
+	switch kind {
+	case offhours.NoticeCreated:
 		return offhours.StatusInQueue
-	case KindSuccess:
+	case offhours.NoticeSuccess:
 		return offhours.StatusSuccess
-	case KindFailed:
+	case offhours.NoticeFailed:
 		return offhours.StatusFailed
-	case KindRevoked:
+	case offhours.NoticeRevoked:
 		return offhours.StatusRevoked
 	}
 	return ""
@@ -38,7 +27,7 @@ type Account struct {
 // Notice tells one person what became of a request.
 type Notice struct {
 	ID        string // becomes the ID of the message
-	Kind      Kind
+	Kind      offhours.NoticeKind
 	Recipient Recipient
 	Request   offhours.Request // of a notice that is not of creation, in the status of its kind
 	Account   Account

@@ -42,10 +42,10 @@ func Render(n Notice) (Message, error) {
 }
 
 func (n Notice) validate() error {
-	switch claimed, actual := n.Kind.status(), n.Request.Status; {
+	switch claimed, actual := statusOf(n.Kind), n.Request.Status; {
 	case claimed == "":
 		return fmt.Errorf("kind %.32q is not known", n.Kind)
-	case claimed != actual && n.Kind != KindCreated:
+	case claimed != actual && n.Kind != offhours.NoticeCreated:
 		return fmt.Errorf("the notice says %s, but the request is %.32q", claimed, actual)
 	case !n.Request.RequestType.Valid():
 		return fmt.Errorf("request type %.32q is not known", n.Request.RequestType)

@@ -28,7 +28,7 @@ func notice(t offhours.RequestType, options ...func(*mail.Notice)) mail.Notice {
 	until := offhours.DownloadUntil(created)
 	n := mail.Notice{
 		ID:        "42",
-		Kind:      mail.KindCreated,
+		Kind:      offhours.NoticeCreated,
 		Recipient: mail.Recipient{Name: "Asha Rao", Email: "asha@example.com"},
 		Request: offhours.Request{
 			ID:          "0190a6b0-5f2e-7c11-9f0e-3b1d2c4e5f60",
@@ -53,7 +53,7 @@ func notice(t offhours.RequestType, options ...func(*mail.Notice)) mail.Notice {
 	return n
 }
 
-func ended(k mail.Kind, s offhours.Status, o offhours.Outcomes) func(*mail.Notice) {
+func ended(k offhours.NoticeKind, s offhours.Status, o offhours.Outcomes) func(*mail.Notice) {
 	return func(n *mail.Notice) {
 		on := time.Date(2026, 4, 30, 19, 5, 0, 0, time.UTC)
 		n.Kind, n.Request.Status, n.Request.Outcomes, n.Request.CompletedOn = k, s, o, &on
@@ -61,19 +61,19 @@ func ended(k mail.Kind, s offhours.Status, o offhours.Outcomes) func(*mail.Notic
 }
 
 func succeeded(o offhours.Outcomes) func(*mail.Notice) {
-	return ended(mail.KindSuccess, offhours.StatusSuccess, o)
+	return ended(offhours.NoticeSuccess, offhours.StatusSuccess, o)
 }
 
 func failed(o offhours.Outcomes, detail string) func(*mail.Notice) {
 	return func(n *mail.Notice) {
-		ended(mail.KindFailed, offhours.StatusFailed, o)(n)
+		ended(offhours.NoticeFailed, offhours.StatusFailed, o)(n)
 		n.Request.Failure = &offhours.Failure{Code: "some_code", Detail: detail}
 	}
 }
 
 func revoked(by string) func(*mail.Notice) {
 	return func(n *mail.Notice) {
-		ended(mail.KindRevoked, offhours.StatusRevoked, offhours.Outcomes{NotProcessed: n.Request.Records})(n)
+		ended(offhours.NoticeRevoked, offhours.StatusRevoked, offhours.Outcomes{NotProcessed: n.Request.Records})(n)
 		n.Request.RevokedBy = &by
 	}
 }
@@ -179,7 +179,7 @@ func TestANoticeOfCreationStaysTrueWhenTheRequestHasMovedOn(t *testing.T) {
 	before, err := mail.Render(notice(offhours.ExportAndDelete))
 	require.NoError(t, err)
 	late := notice(offhours.ExportAndDelete, succeeded(all))
-	late.Kind = mail.KindCreated
+	late.Kind = offhours.NoticeCreated
 	after, err := mail.Render(late)
 	require.NoError(t, err)
 	require.Equal(t, before, after)

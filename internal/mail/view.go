@@ -37,7 +37,7 @@ func newView(n Notice) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	r, status := n.Request, n.Kind.status()
+	r, status := n.Request, statusOf(n.Kind)
 	v := view{
 		Subject:   subject(status, r),
 		Name:      headerLine(n.Recipient.Name),
@@ -74,9 +74,9 @@ func details(n Notice, loc *time.Location) []row {
 		{"Created on", dateTime(r.CreatedOn, loc)},
 		{"Created by", line(r.CreatedBy)},
 		{"Number of records", grouped(r.Records)},
-		{"Status", n.Kind.status().Label()},
+		{"Status", statusOf(n.Kind).Label()},
 	}
-	if r.CompletedOn != nil && n.Kind != KindCreated {
+	if r.CompletedOn != nil && n.Kind != offhours.NoticeCreated {
 		rows = append(rows, row{"Ended on", dateTime(*r.CompletedOn, loc)})
 	}
 	return rows

@@ -150,7 +150,7 @@ func queueDetail(r offhours.Request, now time.Time) string {
 	if r.StartsAt == nil || !r.StartsAt.After(now) {
 		return "About to start."
 	}
-	return fmt.Sprintf("Waiting until %s for off-business hours.", minute(*r.StartsAt))
+	return fmt.Sprintf("Waiting until %s, the earliest start in off-business hours.", minute(*r.StartsAt))
 }
 
 func phaseDetail(r offhours.Request) string {

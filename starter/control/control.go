@@ -1,5 +1,5 @@
 // Package control is the typed client of the workflows: how the API, support
-// tooling and the worker's reconciler start, revoke and ask them.
+// tooling and the worker start, revoke and ask them.
 package control
 
 import (
@@ -135,7 +135,7 @@ func verdict(status offhours.Status) error {
 	case offhours.StatusInQueue:
 		return unknown()
 	}
-	return offhours.Errorf(offhours.CodeTooLateToRevoke, "The request is no longer In Queue, so it cannot be revoked.")
+	return offhours.Errorf(offhours.CodeTooLateToRevoke, offhours.TextTooLateToRevoke)
 }
 
 func unknown() error {
