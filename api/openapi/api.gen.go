@@ -259,6 +259,9 @@ type Window = offhours.Window
 // RequestID defines model for RequestID.
 type RequestID = string
 
+// BadRange RFC 9457.
+type BadRange = Problem
+
 // BodyTooLarge RFC 9457.
 type BodyTooLarge = Problem
 
@@ -769,6 +772,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetSpecification)
+}
+
+type BadRangeResponseHeaders struct {
+	ContentRange *string
+}
+type BadRangeApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers BadRangeResponseHeaders
 }
 
 type BodyTooLargeApplicationProblemPlusJSONResponse Problem
@@ -2018,12 +2030,23 @@ func (response DownloadFile410ApplicationProblemPlusJSONResponse) VisitDownloadF
 	return err
 }
 
-type DownloadFile416Response struct {
+type DownloadFile416ApplicationProblemPlusJSONResponse struct {
+	BadRangeApplicationProblemPlusJSONResponse
 }
 
-func (response DownloadFile416Response) VisitDownloadFileResponse(w http.ResponseWriter) error {
+func (response DownloadFile416ApplicationProblemPlusJSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
 	w.WriteHeader(416)
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DownloadFile429ApplicationProblemPlusJSONResponse struct {
@@ -2212,12 +2235,23 @@ func (response DownloadReport409ApplicationProblemPlusJSONResponse) VisitDownloa
 	return err
 }
 
-type DownloadReport416Response struct {
+type DownloadReport416ApplicationProblemPlusJSONResponse struct {
+	BadRangeApplicationProblemPlusJSONResponse
 }
 
-func (response DownloadReport416Response) VisitDownloadReportResponse(w http.ResponseWriter) error {
+func (response DownloadReport416ApplicationProblemPlusJSONResponse) VisitDownloadReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
 	w.WriteHeader(416)
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DownloadReport429ApplicationProblemPlusJSONResponse struct {

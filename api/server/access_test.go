@@ -116,6 +116,7 @@ func TestAnAccountShowsItsHoursAndWindows(t *testing.T) {
 	require.Contains(t, a.text, `"monday":[{"from":"09:00","to":"18:00"}],"tuesday":[]`)
 	require.Contains(t, a.text, `"holidays":["2026-12-25"]`)
 	require.Regexp(t, `"nextWindows":\[(\{"from":"[^"]+Z","to":"[^"]+Z"\},?){5}\]`, a.text)
+	require.NotRegexp(t, `\.\d{7}`, a.text, "times have microseconds")
 }
 
 func TestOnlyCustomTypesAreListed(t *testing.T) {

@@ -40,10 +40,11 @@ func (a api) ListActivityTypes(ctx context.Context, _ openapi.ListActivityTypesR
 	return openapi.ListActivityTypes200JSONResponse{Items: items}, nil
 }
 
-// GetAccount shows the account's business hours and the windows they leave.
+// GetAccount shows the account's business hours and the windows they leave. Its
+// times have microseconds, as all others have.
 func (a api) GetAccount(ctx context.Context, _ openapi.GetAccountRequestObject) (openapi.GetAccountResponseObject, error) {
 	schedule := mustCaller(ctx).account.Schedule
-	windows, err := schedule.NextWindows(time.Now(), shownWindows)
+	windows, err := schedule.NextWindows(time.Now().Truncate(time.Microsecond), shownWindows)
 	if err != nil {
 		return nil, fmt.Errorf("schedule of account %d: %w", mustCaller(ctx).account.ID, err)
 	}

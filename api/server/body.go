@@ -45,5 +45,8 @@ func bodyOf(c *gin.Context) ([]byte, error) {
 	if !json.Valid(body) {
 		return nil, invalid("The body is not valid JSON: it must be exactly one object.")
 	}
-	return body, checkFields(body)
+	if err := checkFields(body); err != nil {
+		return nil, err
+	}
+	return body, checkDates(body)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/offhours/offhours"
 )
@@ -90,6 +91,35 @@ func checkArray(decoder *json.Decoder, level int) error {
 func skipToken(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); err != nil {
 		return bodyRefusal(err)
+	}
+	return nil
+}
+
+// checkDates refuses texts that are no dates by the field that they are in,
+// which decoders do not tell. Everything else about a range is left to them.
+func checkDates(body []byte) error {
+	var draft struct {
+		Range struct {
+			From any `json:"from"`
+			To   any `json:"to"`
+		} `json:"range"`
+	}
+	if json.Unmarshal(body, &draft) != nil {
+		return nil // not even an object, which the decoder says better
+	}
+	if err := checkDate("range.from", draft.Range.From); err != nil {
+		return err
+	}
+	return checkDate("range.to", draft.Range.To)
+}
+
+func checkDate(field string, value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return nil
+	}
+	if _, err := offhours.ParseDate(text); err != nil {
+		return invalid("%s: %s.", field, strings.TrimSuffix(err.Error(), "."))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -29,6 +30,44 @@ func TestTheFieldsOfBodiesAreThoseOfTheContract(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(maps.Keys(names)), slices.Sorted(maps.Keys(inputFields)))
+}
+
+func TestTheParametersOfQueriesAreThoseOfTheContract(t *testing.T) {
+	t.Parallel()
+	var contract struct {
+		Paths map[string]struct {
+			Get struct {
+				Parameters []struct{ Name, In string }
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(openapi.Specification, &contract))
+	var names []string
+	for path, operations := range contract.Paths {
+		for _, parameter := range operations.Get.Parameters {
+			if parameter.In == "query" {
+				require.Equal(t, pathRequests, path, "readQuery looks at no other route")
+				names = append(names, parameter.Name)
+			}
+		}
+	}
+
+	require.ElementsMatch(t, slices.Collect(maps.Keys(queryTexts)), names)
+}
+
+// What checkQuery refuses first is refused alike by the generated code.
+func TestErrorsOfTheGeneratedCodeSayWhatToSend(t *testing.T) {
+	t.Parallel()
+	for text, name := range map[string]string{
+		"Invalid format for parameter page: strconv":                        "page",
+		"Invalid format for parameter status: multiple values":              "status",
+		"Expected one value for Idempotency-Key, got 2":                     headerKey,
+		"Header parameter Idempotency-Key is required, but not found":       headerKey,
+		"Invalid format for parameter Idempotency-Key: parameter is empty ": headerKey,
+	} {
+		require.Equal(t, badParameter(name), parameterRefusal(errors.New(text)), text)
+	}
+	require.Equal(t, invalid("Invalid format for parameter id."), parameterRefusal(errors.New("Invalid format for parameter id: x")))
 }
 
 // addProperties adds the names of all properties that a part of the contract

@@ -42,13 +42,19 @@ func TestWrongBodiesAreRefusedWithTheReason(t *testing.T) {
 		ranged(`{"from": "2025-01-01"}`):                                 "range.to",
 		ranged(`{"to": "2025-01-01"}`):                                   "range.from",
 		ranged(`{"from": "2025-01-02", "to": "2025-01-01"}`):             "range.from",
-		ranged(`{"from": "2025-02-30", "to": "2025-03-01"}`):             "2025-02-30",
-		ranged(`{"from": "1 May", "to": "2025-03-01"}`):                  "1 May",
+		ranged(`{"from": "2025-02-30", "to": "2025-03-01"}`):             `range.from: "2025-02-30" is not a date`,
+		ranged(`{"from": "1 May", "to": "2025-03-01"}`):                  `range.from: "1 May" is not a date`,
+		ranged(`{"from": "2025-01-01", "to": "2025-1-2"}`):               `range.to: "2025-1-2" is not a date`,
+		ranged(`{"from": "2025-01-01", "to": ""}`):                       `range.to: "" is not a date`,
+		ranged(`{"from": 20250101, "to": "2025-01-02"}`):                 "range.from: must be a date: write YYYY-MM-DD, such as 2025-12-31.",
+		ranged(`{"from": "2025-01-01", "to": {}}`):                       "range.to: must be a date: write YYYY-MM-DD, such as 2025-12-31.",
+		ranged(`[{"from": "x"}]`):                                        "range: must be an object.",
 		ranged(`{"from": "9998-01-01", "to": "9999-01-01"}`):             "range.from",
 		ranged(`{"days": 30, "from": "2025-01-01", "to": "2025-01-02"}`): "range",
 	} {
 		p := w.refused(w.create(text, "key"), http.StatusBadRequest, offhours.CodeInvalidRequest)
 		require.Contains(t, p.Detail, detail, text)
+		require.NotContains(t, p.Detail, "..", text)
 	}
 	require.Zero(t, w.Count("requests"))
 }
@@ -129,9 +135,62 @@ func TestACreateNeedsAnIdempotencyKey(t *testing.T) {
 		"a tab":       {"a\tb"},
 	} {
 		a := w.do(call{method: "POST", path: "/api/v1/requests", body: body(201), header: http.Header{"Idempotency-Key": values}})
-		require.Contains(t, w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, "Idempotency-Key", name)
+		detail := w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail
+		require.Equal(t, "Idempotency-Key: must be given once, as 1 to 255 printable ASCII characters.", detail, name)
 	}
 	require.Equal(t, http.StatusCreated, w.create(body(201), strings.Repeat("k", 255)).StatusCode)
+}
+
+func TestARefusedParameterSaysWhatToSend(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for query, detail := range map[string]string{
+		"page=x":                       "page: must be a whole number from 1 to 1000000.",
+		"page=0":                       "page: must be a whole number from 1 to 1000000.",
+		"page=":                        "page: must be a whole number from 1 to 1000000.",
+		"pageSize=x":                   "pageSize: must be one of 15, 25, 50, 100.",
+		"pageSize=16":                  "pageSize: must be one of 15, 25, 50, 100.",
+		"status=queued":                "status: must be one of in_queue, in_progress, success, failed, revoked.",
+		"activityType=x":               "activityType: must be the code of an activity type, a whole number above 0.",
+		"activityType=0":               "activityType: must be the code of an activity type, a whole number above 0.",
+		"requestType=export":           `requestType: must be "export_and_delete" or "delete_only".`,
+		"createdBy=%ff":                "createdBy: must be an email.",
+		"sort=id":                      "sort: must be one of createdOn, records, entityName, status, with a minus sign in front for descending.",
+		"status=failed&status=success": "status: must be given only once, and must be one of in_queue, in_progress, success, failed, revoked.",
+	} {
+		p := w.refused(w.get("/api/v1/requests?"+query), http.StatusBadRequest, offhours.CodeInvalidRequest)
+		require.Equal(t, detail, p.Detail, query)
+	}
+}
+
+func TestAMisspeltFilterNeverListsEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Queue(201, 3)
+	for query, detail := range map[string]string{
+		"stauts=failed":          `The query is not accepted: unknown parameter "stauts". It may have activityType, createdBy, page, pageSize, requestType, sort, status.`,
+		"page=1&Status=failed":   `unknown parameter "Status"`,
+		"Idempotency-Key=x":      `unknown parameter "Idempotency-Key"`,
+		"=failed":                `unknown parameter ""`,
+		"a<b>%26=1":              `unknown parameter "a<b>&"`,
+		"status=failed%zz":       "The query cannot be read",
+		"page=1;status=failed":   "The query cannot be read",
+		strings.Repeat("x", 300): `"` + strings.Repeat("x", 100) + `"`,
+	} {
+		a := w.get("/api/v1/requests?" + query)
+		require.Contains(t, w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, detail, query)
+	}
+	require.Contains(t, w.get("/api/v1/requests?status=&%73ort=records&").text, `"total":1`)
+	stranger := call{method: "GET", path: "/api/v1/requests?stauts=failed", header: http.Header{"Authorization": nil}}
+	w.refused(w.do(stranger), http.StatusUnauthorized, offhours.CodeUnauthenticated)
+}
+
+func TestProblemsAreNotEscapedForHTML(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.create(strings.Replace(body(201), `"range"`, `"<a & b>"`, 1), "key")
+	w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest)
+	require.Contains(t, a.text, `unknown field \"<a & b>\".`)
 }
 
 func TestWrongParametersAreRefusedByName(t *testing.T) {

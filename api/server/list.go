@@ -19,7 +19,7 @@ const (
 )
 
 var (
-	statuses = []offhours.Status{"", offhours.StatusInQueue, offhours.StatusInProgress, offhours.StatusSuccess, offhours.StatusFailed, offhours.StatusRevoked}
+	statuses = []offhours.Status{offhours.StatusInQueue, offhours.StatusInProgress, offhours.StatusSuccess, offhours.StatusFailed, offhours.StatusRevoked}
 	sorts    = []string{"createdOn", "records", "entityName", "status"}
 )
 
@@ -53,19 +53,19 @@ func queryOf(params openapi.ListRequestsParams) (offhours.RequestQuery, error) {
 	}
 	switch {
 	case query.Page < 1 || query.Page > maxPage:
-		return query, invalid("page: must be a whole number from 1 to %d.", maxPage)
+		return query, badParameter("page")
 	case !slices.Contains(offhours.PageSizes, query.PageSize):
-		return query, invalid("pageSize: must be one of %v.", offhours.PageSizes)
-	case !slices.Contains(statuses, query.Status):
-		return query, invalid("status: must be one of %q.", statuses[1:])
+		return query, badParameter("pageSize")
+	case query.Status != "" && !slices.Contains(statuses, query.Status):
+		return query, badParameter("status")
 	case params.ActivityType != nil && (query.ActivityType < 1 || query.ActivityType > maxCode):
-		return query, invalid("activityType: must be the code of an activity type.")
+		return query, badParameter("activityType")
 	case query.RequestType != "" && !query.RequestType.Valid():
-		return query, invalid("requestType: must be %q or %q.", offhours.ExportAndDelete, offhours.DeleteOnly)
+		return query, badParameter("requestType")
 	case !plainText(query.CreatedBy):
-		return query, invalid("createdBy: must be an email.")
+		return query, badParameter("createdBy")
 	case !slices.Contains(sorts, strings.TrimPrefix(query.Sort, "-")):
-		return query, invalid("sort: must be one of %q, with a minus sign for descending.", sorts)
+		return query, badParameter("sort")
 	}
 	return query, nil
 }

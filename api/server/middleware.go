@@ -46,7 +46,7 @@ func accessLog(log *slog.Logger) gin.HandlerFunc {
 			slog.String("route", c.FullPath()),
 			slog.Int("status", c.Writer.Status()),
 			slog.Int("bytes", max(c.Writer.Size(), 0)),
-			slog.Duration("took", time.Since(began)),
+			slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000),
 		}
 		if code := c.GetString(codeKey); code != "" {
 			attributes = append(attributes, slog.String("code", code))

@@ -59,6 +59,7 @@ func TestEveryAnswerIsMarkedAndNeverCached(t *testing.T) {
 	require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
 	require.Equal(t, "nosniff", a.Header.Get("X-Content-Type-Options"))
 	require.Contains(t, w.log.String(), a.Header.Get("X-Request-Id"))
+	require.Regexp(t, `"took_ms":\d+(\.\d{1,3})?[,}]`, w.log.String())
 }
 
 func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {

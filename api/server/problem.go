@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,6 +67,7 @@ var (
 	errNoRoute      = offhours.Errorf(offhours.CodeNotFound, "There is nothing at this address.")
 	errNoMethod     = &statusError{http.StatusMethodNotAllowed, offhours.Errorf(offhours.CodeInvalidRequest, "This address does not support the method.")}
 	errBodyTooLarge = &statusError{http.StatusRequestEntityTooLarge, offhours.Errorf(offhours.CodeInvalidRequest, "The body is over 64 KiB.")}
+	errBadRange     = &statusError{http.StatusRequestedRangeNotSatisfiable, offhours.Errorf(offhours.CodeInvalidRequest, "Range: must be bytes that the file has, such as bytes=0-1023; Content-Range tells how many it has.")}
 )
 
 type problems struct{ log *slog.Logger }
@@ -83,7 +85,7 @@ func (p problems) write(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return // a download broke off; its length tells the client
 	}
-	body, err := json.Marshal(openapi.Problem{
+	body := encode(openapi.Problem{
 		Type:     "urn:offhours:problem:" + string(refusal.Code),
 		Title:    problemOf[refusal.Code].title,
 		Status:   status,
@@ -91,9 +93,6 @@ func (p problems) write(c *gin.Context, err error) {
 		Code:     refusal.Code,
 		Instance: "urn:uuid:" + requestID(c),
 	})
-	if err != nil {
-		body = []byte(`{}`) // strings and a number always marshal
-	}
 	switch refusal.Code {
 	case offhours.CodeUnauthenticated:
 		c.Header("WWW-Authenticate", "Bearer")
@@ -101,6 +100,17 @@ func (p problems) write(c *gin.Context, err error) {
 		c.Header("Retry-After", retryAfter)
 	}
 	c.Data(status, "application/problem+json", body)
+}
+
+// encode leaves & < > as they are: problems are read by people, never as HTML.
+func encode(body openapi.Problem) []byte {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return []byte(`{}`) // strings and a number always marshal
+	}
+	return bytes.TrimSpace(text.Bytes())
 }
 
 func (p problems) refusalOf(c *gin.Context, err error) *offhours.Error {

@@ -12,9 +12,9 @@ import (
 
 // bodyRefusal says in the caller's words why a body cannot be decoded. The
 // errors come from decoding what the caller sent, so they hold nothing else.
+// [bodyOf] has let valid JSON through only, or nothing at all.
 func bodyRefusal(err error) error {
 	var (
-		syntax  *json.SyntaxError
 		typed   *json.UnmarshalTypeError
 		refusal *offhours.Error
 	)
@@ -23,8 +23,6 @@ func bodyRefusal(err error) error {
 		return err
 	case errors.Is(err, io.EOF):
 		return invalid("The body is missing.")
-	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
-		return invalid("The body is not valid JSON.")
 	case errors.As(err, &typed):
 		return wrongType(typed)
 	}
@@ -43,16 +41,13 @@ func wrongType(err *json.UnmarshalTypeError) error {
 	case reflect.Struct:
 		want = "an object"
 	}
+	if err.Type == reflect.TypeFor[offhours.Date]() || err.Type == reflect.TypeFor[*offhours.Date]() {
+		want = "a date: write YYYY-MM-DD, such as 2025-12-31"
+	}
 	if err.Field == "" {
 		return invalid("The body must be %s.", want)
 	}
 	return invalid("%s: must be %s.", err.Field, want)
-}
-
-// parameterRefusal keeps the part of a generated error that names the parameter.
-func parameterRefusal(err error) error {
-	what, _, _ := strings.Cut(err.Error(), ": ")
-	return invalid("%s.", what)
 }
 
 func invalid(format string, args ...any) *offhours.Error {

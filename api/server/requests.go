@@ -43,7 +43,7 @@ func (a api) PreviewRequest(ctx context.Context, r openapi.PreviewRequestRequest
 func (a api) CreateRequest(ctx context.Context, r openapi.CreateRequestRequestObject) (openapi.CreateRequestResponseObject, error) {
 	key := r.Params.IdempotencyKey
 	if !printable(key) {
-		return nil, invalid("Idempotency-Key: must be 1 to %d printable ASCII characters.", maxKeyLength)
+		return nil, badParameter(headerKey)
 	}
 	draft := offhours.Draft{
 		ActivityType: r.Body.ActivityType,
@@ -110,7 +110,7 @@ func (a api) RevokeRequest(ctx context.Context, r openapi.RevokeRequestRequestOb
 		return openapi.RevokeRequest200JSONResponse(request), nil
 	case offhours.StatusInQueue:
 	default:
-		return nil, offhours.Errorf(offhours.CodeTooLateToRevoke, "The request is %s and can no longer be revoked.", request.Status.Label())
+		return nil, offhours.Errorf(offhours.CodeTooLateToRevoke, offhours.TextTooLateToRevoke)
 	}
 	waiting, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -87,14 +88,46 @@ func (d *download) VisitDownloadFileResponse(w http.ResponseWriter) error { retu
 // VisitDownloadReportResponse writes the report.
 func (d *download) VisitDownloadReportResponse(w http.ResponseWriter) error { return d.serve(w) }
 
+// serve writes the file, or nothing at all if it returns an error.
 func (d *download) serve(w http.ResponseWriter) error {
 	defer d.content.Close()
-	header := w.Header()
+	header, before := w.Header(), w.Header().Clone()
 	header.Set("Content-Type", contentType(d.file.Name))
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
 	header.Set("ETag", `"`+d.file.SHA256+`"`)
-	http.ServeContent(w, d.request, "", time.Time{}, &patient{d.content, http.NewResponseController(w)})
-	return nil
+	watched := &rangeWatch{ResponseWriter: w}
+	http.ServeContent(watched, d.request, "", time.Time{}, &patient{d.content, http.NewResponseController(w)})
+	if !watched.refused {
+		return nil
+	}
+	clear(header) // of what belongs to the file
+	maps.Copy(header, before)
+	header.Set("Content-Range", fmt.Sprintf("bytes */%d", d.file.Bytes))
+	return errBadRange
+}
+
+// rangeWatch keeps the text away that net/http refuses a range with, so that a
+// problem can be told instead.
+type rangeWatch struct {
+	http.ResponseWriter
+	refused bool
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *rangeWatch) WriteHeader(status int) {
+	if status == http.StatusRequestedRangeNotSatisfiable {
+		w.refused = true
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (w *rangeWatch) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 func contentType(name string) string {

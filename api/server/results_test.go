@@ -67,10 +67,30 @@ func TestFilesAreDownloadedWholeOrInRanges(t *testing.T) {
 	require.Equal(t, http.StatusPartialContent, part.StatusCode)
 	require.Equal(t, "bcd", part.text)
 	require.Equal(t, "bytes 1-3/102", part.Header.Get("Content-Range"))
-	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, w.do(file.with(http.Header{"Range": {"bytes=102-"}})).StatusCode)
 	require.Equal(t, http.StatusNotModified, w.do(file.with(http.Header{"If-None-Match": {`"c2"`}})).StatusCode)
 	resumed := w.do(file.with(http.Header{"Range": {"bytes=100-"}, "If-Range": {`"other"`}}))
 	require.Equal(t, http.StatusOK, resumed.StatusCode, "of another file nothing is resumed")
+}
+
+func TestARangeThatAFileDoesNotHaveIsAProblem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := w.ended("success")
+	for file, size := range map[string]string{"/files/records-0002.csv": "bytes */102", "/report": "bytes */400"} {
+		for _, wanted := range []string{"bytes=400-", "bytes=500-600", "bytes=x", "lines=1-2"} {
+			a := w.do(call{method: "GET", path: path + file, header: http.Header{"Range": {wanted}}})
+			p := w.refused(a, http.StatusRequestedRangeNotSatisfiable, offhours.CodeInvalidRequest)
+			require.Contains(t, p.Detail, "Range: must be bytes that the file has")
+			require.Equal(t, size, a.Header.Get("Content-Range"), wanted)
+			require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
+			require.Equal(t, "nosniff", a.Header.Get("X-Content-Type-Options"))
+			require.EqualValues(t, len(a.text), a.ContentLength)
+			for _, name := range []string{"Content-Disposition", "Etag", "Accept-Ranges"} {
+				require.Empty(t, a.Header.Get(name), name)
+			}
+		}
+	}
+	require.Equal(t, 8, strings.Count(w.log.String(), `"status":416`))
 }
 
 func TestAFailedRequestOffersWhatItDeleted(t *testing.T) {

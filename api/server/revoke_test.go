@@ -36,9 +36,10 @@ func TestARequestThatRunsOrEndedCannotBeRevoked(t *testing.T) {
 	id := w.Queue(201, 10)
 	w.Run(id, "deleting", 1, 10)
 	p := w.refused(w.revoke(id, ""), http.StatusConflict, offhours.CodeTooLateToRevoke)
-	require.Contains(t, p.Detail, "In Progress")
+	require.Equal(t, offhours.TextTooLateToRevoke, p.Detail)
 	w.End(id, "success", 10)
-	w.refused(w.revoke(id, ""), http.StatusConflict, offhours.CodeTooLateToRevoke)
+	p = w.refused(w.revoke(id, ""), http.StatusConflict, offhours.CodeTooLateToRevoke)
+	require.Equal(t, offhours.TextTooLateToRevoke, p.Detail)
 	require.Empty(t, w.workflows.revoked)
 }
 

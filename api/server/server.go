@@ -84,7 +84,7 @@ func New(config Config) http.Handler {
 	p := problems{log: config.Log}
 	// limitTime ends its context when it is left, so a panic is caught inside it.
 	engine.Use(identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
-	engine.Use(p.authenticate(config), p.readBody)
+	engine.Use(p.authenticate(config), p.readQuery, p.readBody)
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
 	engine.NoMethod(func(c *gin.Context) { p.write(c, errNoMethod) })
 	engine.GET("/", welcome)
