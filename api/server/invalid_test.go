@@ -42,7 +42,7 @@ func TestWrongBodiesAreRefusedWithTheReason(t *testing.T) {
 		ranged(`{"from": "2025-01-01"}`):                                 "range.to",
 		ranged(`{"to": "2025-01-01"}`):                                   "range.from",
 		ranged(`{"from": "2025-01-02", "to": "2025-01-01"}`):             "range.from",
-		ranged(`{"from": "2025-02-30", "to": "2025-03-01"}`):             `range.from: "2025-02-30" is not a date`,
+		ranged(`{"from": "2025-02-30", "to": "2025-03-01"}`):             `range.from: "2025-02-30" is not a date: write YYYY-MM-DD, such as 2025-12-31.`,
 		ranged(`{"from": "1 May", "to": "2025-03-01"}`):                  `range.from: "1 May" is not a date`,
 		ranged(`{"from": "2025-01-01", "to": "2025-1-2"}`):               `range.to: "2025-1-2" is not a date`,
 		ranged(`{"from": "2025-01-01", "to": ""}`):                       `range.to: "" is not a date`,
