@@ -1,6 +1,9 @@
 package offhours
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Category says which part of the CRM an activity type belongs to. It is kept
 // explicitly because codes and CRM type numbers do not tell them apart.
@@ -24,10 +27,14 @@ type RecordType struct {
 	Fields    []Field // custom fields in sequence order
 }
 
-// Field is a custom field of a record type.
+// Field is a custom field of a record type, or a sub-field of a Custom Field Set.
+// A set's value in a record's fields is a JSON object of its sub-fields, or a
+// text that holds one, as the CRM stores it.
 type Field struct {
-	SchemaName  string `json:"schemaName"`  // key in a record's fields, such as mx_Custom_1
-	DisplayName string `json:"displayName"` // header of its column
+	SchemaName  string  `json:"schemaName"`       // key in a record's fields, such as mx_Custom_1, or in its set, such as mx_CustomObject_1
+	DisplayName string  `json:"displayName"`      // header of its column
+	Fields      []Field `json:"fields,omitempty"` // sub-fields of a Custom Field Set, in sequence order
+	File        bool    `json:"file,omitempty"`   // its value is the names of files, joined by commas
 }
 
 // Record is one activity of the CRM. A nil pointer is SQL NULL, which differs
@@ -51,4 +58,10 @@ type Actor struct {
 	ID    *string // UUID
 	Name  *string
 	Email *string
+}
+
+// Equal reports whether two fields declare the same.
+func (f Field) Equal(other Field) bool {
+	return f.SchemaName == other.SchemaName && f.DisplayName == other.DisplayName && f.File == other.File &&
+		slices.EqualFunc(f.Fields, other.Fields, Field.Equal)
 }

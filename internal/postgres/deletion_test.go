@@ -38,7 +38,8 @@ var edits = []struct {
 	{"edited and edited back", `UPDATE records SET note = note WHERE id = $1`, "keptChanged", 1},
 	{"given another type", `UPDATE records SET type_code = 999 WHERE id = $1`, "keptChanged", 0},
 	{"deleted", `DELETE FROM records WHERE id = $1`, "alreadyGone", 0},
-	{"given an attachment", `INSERT INTO attachments (account_id, record_id, name, file_key) SELECT account_id, id, 'late', 'late' FROM records WHERE id = $1`, "keptAttachment", 1},
+	{"given an attachment", `WITH f AS (INSERT INTO files (account_id, key) SELECT account_id, 'files/' || account_id || '/late' FROM records WHERE id = $1 RETURNING account_id, key)
+		INSERT INTO attachments (account_id, record_id, name, file_key) SELECT account_id, $1, 'late', key FROM f`, "keptAttachment", 1},
 }
 
 func TestARecordThatWasChangedBeforeTheBatchIsKept(t *testing.T) {

@@ -85,7 +85,7 @@ func checkLoadable(t offhours.RecordType, fields []offhours.Field) error {
 		return fmt.Errorf("type %q (%d) is not a custom type but of category %s", t.Name, t.Code, t.Category)
 	}
 	for _, f := range fields {
-		if !slices.Contains(t.Fields, f) {
+		if !slices.ContainsFunc(t.Fields, f.Equal) {
 			return fmt.Errorf("type %q (%d) is there with other custom fields: it has no field %s called %q", t.Name, t.Code, f.SchemaName, f.DisplayName)
 		}
 	}
