@@ -9,7 +9,7 @@ COMMANDS := api worker migrate load demo
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test lint verify generate clean
+.PHONY: help build run demo test histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,10 @@ bin/gotestsum: deploy/tools/go.mod
 
 test: build bin/gotestsum ## run every test with the race detector, on real PostgreSQL and Temporal
 	@deploy/test.sh $(ARGS)
+
+histories: build ## take the histories of the replay tests anew, from a real server, after an intended change of workflows
+	@mkdir -p workflows/testdata/histories
+	OFFHOURS_TEST_BIN=$(CURDIR)/bin go test ./deploy/e2e -run '^TestHistoriesAreTaken$$' -count=1 -histories $(CURDIR)/workflows/testdata/histories
 
 lint: ## go vet, staticcheck, workflowcheck, gofmt
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

@@ -44,16 +44,21 @@ func (s *stack) loadAccounts(t *testing.T) {
 }
 
 func accountEntry(id int, admin string, business offhours.Block) map[string]any {
-	day := []offhours.Block{business}
 	return map[string]any{
 		"id": id, "name": "Account " + strconv.Itoa(id), "featureEnabled": true,
-		"schedule": offhours.Schedule{
-			TimeZone: "UTC",
-			BusinessHours: offhours.BusinessHours{
-				Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
-			},
+		"schedule": daily(business),
+		"users":    []any{map[string]any{"email": admin, "name": "Admin", "role": offhours.RoleAdministrator}},
+	}
+}
+
+// daily is a schedule with the same business hours every day.
+func daily(business offhours.Block) offhours.Schedule {
+	day := []offhours.Block{business}
+	return offhours.Schedule{
+		TimeZone: "UTC",
+		BusinessHours: offhours.BusinessHours{
+			Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
 		},
-		"users": []any{map[string]any{"email": admin, "name": "Admin", "role": offhours.RoleAdministrator}},
 	}
 }
 

@@ -1,0 +1,193 @@
+//go:build unix
+
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/offhours/offhours"
+)
+
+const (
+	fewRecords = 500
+	twoParts   = 20_000
+	threeParts = 30_000
+	fiveParts  = 50_000
+)
+
+// player plays situations, one after another, each with an activity type of its
+// own. The world's request is the one of the situation that is played, and played
+// is the id of its workflow.
+type player struct {
+	*world
+	worker *process
+	bea    admin // whose account is closed
+	played string
+}
+
+func (p *player) success(t *testing.T, name string) {
+	p.ask(t, p.admin, name, twoParts, offhours.ExportAndDelete)
+	p.admin.ended(t, p.request.ID, offhours.StatusSuccess)
+}
+
+func (p *player) deleteOnly(t *testing.T, name string) {
+	p.ask(t, p.admin, name, twoParts, offhours.DeleteOnly)
+	p.admin.ended(t, p.request.ID, offhours.StatusSuccess)
+}
+
+func (p *player) revokedBySignal(t *testing.T, name string) {
+	p.asked(t, name)
+	if err := p.temporal.SignalWorkflow(t.Context(), p.played, "", "revoke", map[string]string{"by": "support", "reason": "asked for"}); err != nil {
+		t.Fatal(err)
+	}
+	p.bea.ended(t, p.request.ID, offhours.StatusRevoked)
+}
+
+func (p *player) revokedByUpdate(t *testing.T, name string) {
+	p.asked(t, name)
+	status, body := p.bea.send(t, http.MethodPost, p.bea.base+"/api/v1/requests/"+p.request.ID+"/revoke", nil)
+	if status != http.StatusOK {
+		t.Fatalf("revoke: %d %s", status, body)
+	}
+	p.bea.ended(t, p.request.ID, offhours.StatusRevoked)
+}
+
+func (p *player) cancelledInQueue(t *testing.T, name string) {
+	p.asked(t, name)
+	p.temporal.cancel(t, p.played)
+	p.bea.ended(t, p.request.ID, offhours.StatusRevoked)
+}
+
+// pausedTwice pauses between two parts that are exported, and once more in the
+// middle of the delete.
+func (p *player) pausedTwice(t *testing.T, name string) {
+	p.ask(t, p.admin, name, fiveParts, offhours.ExportAndDelete)
+	p.worker.freezeWhen(t, "some parts are exported, and some nobody has begun", func() bool { return p.midExport(t) })
+	p.pauses(t)
+	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
+	p.pauses(t)
+	p.admin.ended(t, p.request.ID, offhours.StatusSuccess)
+}
+
+// pauses lets business hours begin while the worker is frozen, and end when the
+// request has noticed.
+func (p *player) pauses(t *testing.T) {
+	t.Helper()
+	p.setHours(t, -4, 4)
+	p.worker.thaw(t)
+	eventually(t, "the request is paused", func() bool {
+		return strings.HasPrefix(p.admin.request(t, p.request.ID).StatusDetail, "Paused until")
+	})
+	p.setHours(t, 8, 16)
+}
+
+// failedInPlan finds more records than were confirmed.
+func (p *player) failedInPlan(t *testing.T, name string) {
+	p.worker.signal(t, syscall.SIGSTOP)
+	p.ask(t, p.admin, name, fewRecords, offhours.ExportAndDelete)
+	p.db.execute(t, `INSERT INTO records (account_id, id, type_code, created_on, modified_on)
+		VALUES ($1, gen_random_uuid(), $2, now() - interval '90 days', now() - interval '90 days')`, openAccount, p.code)
+	p.worker.thaw(t)
+	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+}
+
+// failedInExport finds the table changed between two parts.
+func (p *player) failedInExport(t *testing.T, name string) {
+	p.ask(t, p.admin, name, fiveParts, offhours.ExportAndDelete)
+	p.worker.freezeWhen(t, "some parts are exported, and some nobody has begun", func() bool { return p.midExport(t) })
+	changed := make(chan error, 1)
+	go func() { // waits for the parts under way
+		_, err := p.db.Exec(t.Context(), "ALTER TABLE records ADD COLUMN surprise text")
+		changed <- err
+	}()
+	eventually(t, "the change waits in line, or is done", func() bool {
+		return p.db.count(t, "SELECT count(*) FROM pg_locks WHERE relation = 'records'::regclass AND mode = 'AccessExclusiveLock'")+
+			p.db.count(t, "SELECT count(*) FROM pg_attribute WHERE attrelid = 'records'::regclass AND attname = 'surprise'") > 0
+	})
+	p.worker.thaw(t)
+	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+	if err := <-changed; err != nil {
+		t.Fatal(err)
+	}
+	p.db.execute(t, "ALTER TABLE records DROP COLUMN surprise")
+}
+
+// failedInDelete finds a verified file changed before its part is deleted.
+func (p *player) failedInDelete(t *testing.T, name string) {
+	p.ask(t, p.admin, name, threeParts, offhours.ExportAndDelete)
+	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
+	files, err := filepath.Glob(filepath.Join(p.bucket(), "exports", "*", p.request.ID, "*.csv"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the export has %d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if err := os.Truncate(file, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.worker.thaw(t)
+	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+}
+
+func (p *player) cancelledInDelete(t *testing.T, name string) {
+	p.ask(t, p.admin, name, twoParts, offhours.ExportAndDelete)
+	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
+	p.temporal.cancel(t, p.played)
+	p.worker.thaw(t)
+	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+}
+
+// ask creates a request for records that are generated for it.
+func (p *player) ask(t *testing.T, who admin, situation string, records int, requestType offhours.RequestType) {
+	t.Helper()
+	account := openAccount
+	if who == p.bea {
+		account = closedAccount
+	}
+	p.run(t, "load", "generate", "--account", strconv.Itoa(account), "--type", situation, "--records", strconv.Itoa(records))
+	p.code = who.typeCode(t, situation)
+	p.request = who.create(t, p.code, requestType)
+	p.played = workflowID(account, p.request.ID)
+}
+
+// asked creates a request of the closed account, and waits until it waits.
+func (p *player) asked(t *testing.T, situation string) {
+	t.Helper()
+	p.ask(t, p.bea, situation, fewRecords, offhours.ExportAndDelete)
+	eventually(t, "the request waits in the queue", func() bool {
+		answer, err := p.temporal.QueryWorkflow(t.Context(), p.played, "", "status")
+		if err != nil {
+			return false // no worker has it yet
+		}
+		var request offhours.Request
+		if err := answer.Get(&request); err != nil {
+			t.Fatal(err)
+		}
+		return request.StartsAt != nil
+	})
+}
+
+// setHours gives the open account business hours from and to so many hours after
+// now, which count at once, for the request that runs as well.
+func (p *player) setHours(t *testing.T, from, to int) {
+	t.Helper()
+	p.db.execute(t, "UPDATE accounts SET schedule = $2 WHERE id = $1", openAccount, daily(hours(time.Now().UTC(), from, to)))
+	p.db.execute(t, "UPDATE requests SET window_close = clock_timestamp() WHERE id = $1", p.request.ID)
+	if err := p.temporal.SignalWorkflow(t.Context(), p.played, "", "schedule-changed", nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// midExport reports whether parts are exported and at least one has not begun:
+// two are under way at a time.
+func (p *player) midExport(t *testing.T) bool {
+	t.Helper()
+	return p.db.parts(t, p.request.ID, "exported", "verified") > 0 && p.db.parts(t, p.request.ID, "planned") > 2
+}
