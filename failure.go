@@ -31,6 +31,7 @@ const (
 	FailureDeadline          FailureCode = "download_time_too_short"
 	FailureNotGone           FailureCode = "not_gone"   // a deleted record is still there
 	FailureCancelled         FailureCode = "cancelled"  // by an operator, in Temporal
+	FailureTerminated        FailureCode = "terminated" // its workflow ended, or vanished, without it
 	FailureIncomplete        FailureCode = "incomplete" // some records could not be processed
 	FailureInternal          FailureCode = "internal"
 )
@@ -47,9 +48,9 @@ var ErrEnded = errors.New("the request has ended")
 // more step.
 var ErrWindowClosed = errors.New("the off-business-hours window is closed")
 
-// ErrBusy means that other sessions hold locks on the records of a batch. A
-// smaller batch, a little later, may pass.
-var ErrBusy = errors.New("records are locked by other sessions")
+// ErrBusy means that other sessions hold locks on the records of a batch, or on a
+// notice. A smaller batch, a little later, may pass.
+var ErrBusy = errors.New("locked by other sessions")
 
 // ErrTableBusy means that another session holds a lock on the whole table, as
 // maintenance does. It passes; no record is to blame.
@@ -73,4 +74,11 @@ func TooLateToDelete() *Failure {
 	return &Failure{Code: FailureDeadline, Detail: fmt.Sprintf(
 		"Less than %d of the %d days for downloading the files are left, so nothing more was deleted. Create a new request.",
 		int(DownloadReserve.Hours()/24), int(DownloadPeriod.Hours()/24))}
+}
+
+// Terminated is why a request fails whose workflow was terminated or deleted by
+// an operator, or was lost.
+func Terminated() *Failure {
+	return &Failure{Code: FailureTerminated, Detail: "The request was stopped from outside: an operator ended its workflow, or it was lost. " +
+		"The report says what was deleted and what was not. Create a new request for what is left."}
 }

@@ -11,6 +11,16 @@ const (
 	NoticeRevoked NoticeKind = "revoked"
 )
 
+// NoticeState is where a notice stands in the outbox.
+type NoticeState string
+
+// States of a notice.
+const (
+	NoticePending NoticeState = "pending"
+	NoticeSent    NoticeState = "sent"     // accepted for delivery
+	NoticeGivenUp NoticeState = "given_up" // nobody accepted it
+)
+
 // Notice is a mail to one person about a request.
 type Notice struct {
 	ID             int64

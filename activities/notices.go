@@ -31,8 +31,7 @@ func (e *SendError) Unwrap() error { return e.Err }
 // NoticesStore is what Notices needs of the database.
 type NoticesStore interface {
 	PendingNotices(ctx context.Context, ref offhours.RequestRef, kind offhours.NoticeKind) ([]offhours.Notice, error)
-	NoticeSent(ctx context.Context, id int64, messageID string) error
-	NoticeFailed(ctx context.Context, id int64, giveUp bool) error
+	DeliverNotice(ctx context.Context, id int64, send func(context.Context) (state offhours.NoticeState, messageID string)) error
 }
 
 // Postbox sends a notice and returns the id of its message. Its errors are
@@ -53,9 +52,10 @@ type DeliverInput struct {
 	Kind offhours.NoticeKind `json:"kind"`
 }
 
-// Deliver sends the pending notices of one kind. One that was accepted is marked
-// at once, so that a retry sends the others only: a mail goes out twice only if
-// the answer, or the process, was lost between the two.
+// Deliver sends the pending notices of one kind. Each is locked while it is sent
+// and marked at once when it was accepted: a retry, or a delivery that a killed
+// one left behind, sends the others only. A mail goes out twice only if the
+// answer, or the process, was lost between the two.
 func (n *Notices) Deliver(ctx context.Context, in DeliverInput) error {
 	defer heartbeat(ctx)()
 	notices, err := n.Store.PendingNotices(ctx, in.RequestRef, in.Kind)
@@ -64,13 +64,16 @@ func (n *Notices) Deliver(ctx context.Context, in DeliverInput) error {
 	}
 	var later *SendError
 	for _, notice := range notices {
-		messageID, err := n.Postbox.Send(ctx, notice)
-		if err == nil {
-			err = n.Store.NoticeSent(ctx, notice.ID, messageID)
-		} else if err = n.failed(ctx, notice, err, &later); err == nil {
-			continue
-		}
-		if err != nil {
+		err := n.Store.DeliverNotice(ctx, notice.ID, func(ctx context.Context) (offhours.NoticeState, string) {
+			messageID, err := n.Postbox.Send(ctx, notice)
+			if err != nil {
+				return failed(ctx, notice, err, &later), ""
+			}
+			return offhours.NoticeSent, messageID
+		})
+		if errors.Is(err, offhours.ErrBusy) {
+			later = longer(later, &SendError{Err: err})
+		} else if err != nil {
 			return translate(err)
 		}
 	}
@@ -81,17 +84,23 @@ func (n *Notices) Deliver(ctx context.Context, in DeliverInput) error {
 		temporal.ApplicationErrorOptions{NextRetryDelay: later.RetryAfter, Cause: later.Err})
 }
 
-// failed records a failed attempt; of those to be tried again it remembers the
-// one that wants to wait longest.
-func (n *Notices) failed(ctx context.Context, notice offhours.Notice, err error, later **SendError) error {
+// failed says what becomes of a notice that was not accepted.
+func failed(ctx context.Context, notice offhours.Notice, err error, later **SendError) offhours.NoticeState {
 	send := &SendError{Err: err}
 	errors.As(err, &send)
 	expired := time.Since(activity.GetInfo(ctx).ScheduledTime) > noticePatience
-	giveUp := send.Permanent || expired
-	if giveUp {
+	if send.Permanent || expired {
 		activity.GetLogger(ctx).Error("a mail was given up", "notice", notice.ID, "error", send.Err)
-	} else if *later == nil || send.RetryAfter > (*later).RetryAfter {
-		*later = send
+		return offhours.NoticeGivenUp
 	}
-	return n.Store.NoticeFailed(ctx, notice.ID, giveUp)
+	*later = longer(*later, send)
+	return offhours.NoticePending
+}
+
+// longer is the one of two failed attempts that wants to wait longer.
+func longer(one, other *SendError) *SendError {
+	if one == nil || other.RetryAfter > one.RetryAfter {
+		return other
+	}
+	return one
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -96,7 +97,14 @@ func run(ctx context.Context, queues []string) error {
 		defer w.Stop()
 	}
 	logger.Info("the worker runs", "queues", queues)
-	startUnstarted(ctx, db, control.New(temporal, db), logger)
+	if slices.Contains(queues, "control") {
+		keep := upkeep{
+			db: db, client: control.New(temporal, db), reconciler: control.NewReconciler(temporal, db, false),
+			metrics: client.MetricsNopHandler, logger: logger,
+		}
+		keep.run(ctx)
+	}
+	<-ctx.Done()
 	logger.Info("the worker stops: running steps end at their next batch")
 	return nil
 }

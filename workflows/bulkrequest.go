@@ -81,16 +81,14 @@ func (r *run) ended(ctx workflow.Context, cause error) (activities.FinishResult,
 func (r *run) finish(ctx workflow.Context, cause error) (activities.FinishResult, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	var closing *activities.Closing
 
 	// Step 1. Fence off every attempt that is still under way somewhere.
-	fence := activities.FenceInput{RequestRef: r.in.RequestRef, Failure: failureOf(cause)}
-	if err := workflow.ExecuteActivity(onControl(ctx, "End all work"), closing.Fence, fence).Get(ctx, nil); err != nil {
+	if err := fence(ctx, r.in.RequestRef, failureOf(cause)); err != nil {
 		return activities.FinishResult{}, err
 	}
 	// Step 2. Write the report, which is kept for ever.
 	r.phase(ctx, offhours.PhaseReporting, "Writing the report.")
-	if err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, "Write the report"), closing.Report, r.in.RequestRef).Get(ctx, nil); err != nil {
+	if err := report(ctx, r.in.RequestRef); err != nil {
 		return activities.FinishResult{}, err
 	}
 	// Step 3. Move the request to its end, and tell people.
@@ -99,9 +97,8 @@ func (r *run) finish(ctx workflow.Context, cause error) (activities.FinishResult
 
 // end moves a reported request to its end. One that has ended stays as it is.
 func (r *run) end(ctx workflow.Context, cause error) (activities.FinishResult, error) {
-	var closing *activities.Closing
-	var result activities.FinishResult
-	if err := workflow.ExecuteActivity(onControl(ctx, "Finish"), closing.Finish, r.in.RequestRef).Get(ctx, &result); err != nil {
+	result, err := finish(ctx, r.in.RequestRef)
+	if err != nil {
 		return result, err
 	}
 	r.view.Outcomes, r.view.Failure, r.view.Progress.Phase = result.Outcomes, result.Failure, ""

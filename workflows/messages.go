@@ -5,6 +5,8 @@ package workflows
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -16,6 +18,8 @@ import (
 const (
 	BulkRequestName     = "BulkRequest"    // workflow type of a request
 	DeliverNoticesName  = "DeliverNotices" // workflow type of its mails
+	CloseRequestName    = "CloseRequest"   // workflow type that ends a request whose own is gone
+	PurgeExportsName    = "PurgeExports"   // workflow type of the schedule PurgeScheduleID
 	RevokeName          = "revoke"         // signal and update, payload Revoke or none
 	ScheduleChangedName = "schedule-changed"
 	StatusName          = "status" // query, answers an offhours.Request
@@ -23,6 +27,9 @@ const (
 	ControlQueue = "offhours-control"
 	BulkQueue    = "offhours-bulk"
 	MailQueue    = "offhours-mail"
+
+	// PurgeScheduleID is the schedule that purges expired exports.
+	PurgeScheduleID = "offhours-purge"
 
 	// TypeTooLate is the type of the error with which the update refuses.
 	TypeTooLate = "TooLateToRevoke"
@@ -44,6 +51,21 @@ func BulkRequestID(ref offhours.RequestRef) string {
 // NoticesID is the workflow id of the mails that announce one change of a request.
 func NoticesID(ref offhours.RequestRef, kind offhours.NoticeKind) string {
 	return fmt.Sprintf("mail/%d/%s/%s", ref.AccountID, ref.RequestID, kind)
+}
+
+// ParseBulkRequestID returns the request of a workflow id, and false if the id is
+// not that of a request.
+func ParseBulkRequestID(id string) (ref offhours.RequestRef, ok bool) {
+	rest, bulk := strings.CutPrefix(id, "bulk/")
+	account, request, both := strings.Cut(rest, "/")
+	number, err := strconv.ParseInt(account, 10, 64)
+	ref = offhours.RequestRef{AccountID: number, RequestID: request}
+	return ref, bulk && both && err == nil && BulkRequestID(ref) == id
+}
+
+// CloseRequestID is the id of the workflow that ends a request whose own is gone.
+func CloseRequestID(ref offhours.RequestRef) string {
+	return fmt.Sprintf("close/%d/%s", ref.AccountID, ref.RequestID)
 }
 
 // BulkRequestInput is the input to BulkRequest. Like everything in a history it

@@ -50,6 +50,10 @@ const (
 	// A part that does not read back is exported again so often: a fault of
 	// the network mends itself, a broken disk does not.
 	maxExports = 3
+	// The purge is due again every hour: what it waits for by then can wait.
+	purgeTimeout = 50 * time.Minute
+	// Each step of a purge is a hundred requests; the rest is for the next hour.
+	maxPurges = 100
 	// A list that records keep moving through is exported again so often.
 	maxSeals = 5
 )

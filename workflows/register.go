@@ -9,4 +9,6 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(BulkRequest, workflow.RegisterOptions{Name: BulkRequestName})
 	r.RegisterWorkflowWithOptions(DeliverNotices, workflow.RegisterOptions{Name: DeliverNoticesName})
+	r.RegisterWorkflowWithOptions(CloseRequest, workflow.RegisterOptions{Name: CloseRequestName})
+	r.RegisterWorkflowWithOptions(PurgeExports, workflow.RegisterOptions{Name: PurgeExportsName})
 }

@@ -29,13 +29,13 @@ func TestACancelInTemporalIsARevoke_WhileTheRequestIsQueued(t *testing.T) {
 	}
 }
 
-// A terminated workflow hears nobody, but its request must not block its type.
+// A terminated workflow hears nobody, but until a worker finds out its request
+// can be revoked.
 func TestARequestWhoseWorkflowWasTerminatedInTheQueueCanStillBeRevoked(t *testing.T) {
 	parallel(t)
 	w := startWorld(t, 0)
 	w.generate(t, closedAccount, 500)
 	w.startAPI(t, nil)
-	w.program(t, "worker", nil)
 	caller := w.signIn(t, bea)
 	created := caller.create(t, caller.typeCode(t, documents), offhours.ExportAndDelete)
 	if err := w.temporal.TerminateWorkflow(t.Context(), workflowID(closedAccount, created.ID), "", "by mistake"); err != nil {

@@ -12,7 +12,8 @@ import (
 
 // Fence ends all export and deletion of a request: once it returns, no attempt,
 // however old, changes anything of it any more. failure is nil if the work came
-// to its end. The first call decides; later ones change nothing.
+// to its end. With a failure it takes a request out of the queue, too. The first
+// call decides; later ones change nothing.
 func (db *DB) Fence(ctx context.Context, ref offhours.RequestRef, failure *offhours.Failure) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockExclusively(ctx, tx, ref); err != nil {
@@ -94,7 +95,7 @@ func (db *DB) Finish(ctx context.Context, ref offhours.RequestRef) (account offh
 		if err := db.announce(ctx, tx, ref, account.Status); err != nil {
 			return err
 		}
-		return db.audit(ctx, tx, ref, "workflow", string(account.Status), map[string]any{"outcomes": account.Outcomes})
+		return db.audit(ctx, tx, ref, "workflow", string(account.Status), endOf(account))
 	})
 	return account, err
 }
@@ -111,6 +112,15 @@ func finishParams(ref offhours.RequestRef, account offhours.Accounting) dbsqlc.F
 		params.FailureCode, params.FailureDetail = &code, &account.Failure.Detail
 	}
 	return params
+}
+
+// endOf is what the audit trail says about an end.
+func endOf(account offhours.Accounting) map[string]any {
+	detail := map[string]any{"outcomes": account.Outcomes}
+	if account.Failure != nil {
+		detail["failure"] = account.Failure.Code
+	}
+	return detail
 }
 
 func incomplete(account offhours.Accounting) *offhours.Failure {

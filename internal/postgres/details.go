@@ -41,6 +41,9 @@ func requestFromRow(row dbsqlc.RequestDetailsRow) (offhours.Request, error) {
 		request.DownloadUntil, request.DaysLeft = &until, &left
 	}
 	request.StatusDetail = statusDetail(request, row)
+	if row.MailGivenUp {
+		request.StatusDetail += " A mail about this request could not be delivered."
+	}
 	return request, nil
 }
 

@@ -47,8 +47,11 @@ SELECT account_id, id FROM requests
  ORDER BY created_on LIMIT 100;
 
 -- name: FenceRequest :execrows
-UPDATE requests SET phase = 'reporting', paused_until = NULL, failure_code = sqlc.narg('failure_code'), failure_detail = sqlc.narg('failure_detail')
- WHERE id = @id AND account_id = @account_id AND status = 'in_progress' AND phase <> 'reporting';
+-- A request that fails in the queue leaves it on its way to the end.
+UPDATE requests SET status = 'in_progress', phase = 'reporting', started_on = coalesce(started_on, clock_timestamp()), paused_until = NULL,
+       failure_code = sqlc.narg('failure_code')::text, failure_detail = sqlc.narg('failure_detail')
+ WHERE id = @id AND account_id = @account_id
+   AND (status = 'in_progress' AND phase <> 'reporting' OR status = 'in_queue' AND sqlc.narg('failure_code')::text IS NOT NULL);
 
 -- name: FenceParts :exec
 UPDATE parts SET epoch = epoch + 1 WHERE request_id = @request_id;

@@ -177,8 +177,10 @@ func (q *Queries) FenceParts(ctx context.Context, db DBTX, requestID string) err
 }
 
 const fenceRequest = `-- name: FenceRequest :execrows
-UPDATE requests SET phase = 'reporting', paused_until = NULL, failure_code = $1, failure_detail = $2
- WHERE id = $3 AND account_id = $4 AND status = 'in_progress' AND phase <> 'reporting'
+UPDATE requests SET status = 'in_progress', phase = 'reporting', started_on = coalesce(started_on, clock_timestamp()), paused_until = NULL,
+       failure_code = $1::text, failure_detail = $2
+ WHERE id = $3 AND account_id = $4
+   AND (status = 'in_progress' AND phase <> 'reporting' OR status = 'in_queue' AND $1::text IS NOT NULL)
 `
 
 type FenceRequestParams struct {
@@ -188,6 +190,7 @@ type FenceRequestParams struct {
 	AccountID     int64
 }
 
+// A request that fails in the queue leaves it on its way to the end.
 func (q *Queries) FenceRequest(ctx context.Context, db DBTX, arg FenceRequestParams) (int64, error) {
 	result, err := db.Exec(ctx, fenceRequest,
 		arg.FailureCode,

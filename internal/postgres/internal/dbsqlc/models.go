@@ -98,6 +98,7 @@ type Request struct {
 	AlreadyGone       int
 	Failed            int
 	NotProcessed      int
+	PurgedOn          *time.Time
 }
 
 type User struct {

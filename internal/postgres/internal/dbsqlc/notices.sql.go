@@ -9,34 +9,35 @@ import (
 	"context"
 )
 
-const noticeFailed = `-- name: NoticeFailed :exec
-UPDATE notices SET attempts = attempts + 1, state = CASE WHEN $1::bool THEN 'given_up' ELSE state END
- WHERE id = $2 AND state = 'pending'
+const lockNotice = `-- name: LockNotice :one
+SELECT n.kind, n.request_id, r.account_id FROM notices n JOIN requests r ON r.id = n.request_id
+ WHERE n.id = $1 AND n.state = 'pending'
+   FOR UPDATE OF n SKIP LOCKED
 `
 
-type NoticeFailedParams struct {
-	GiveUp bool
-	ID     int64
+type LockNoticeRow struct {
+	Kind      string
+	RequestID string
+	AccountID int64
 }
 
-func (q *Queries) NoticeFailed(ctx context.Context, db DBTX, arg NoticeFailedParams) error {
-	_, err := db.Exec(ctx, noticeFailed, arg.GiveUp, arg.ID)
-	return err
+// An attempt that has the notice in its hands keeps others off it.
+func (q *Queries) LockNotice(ctx context.Context, db DBTX, id int64) (LockNoticeRow, error) {
+	row := db.QueryRow(ctx, lockNotice, id)
+	var i LockNoticeRow
+	err := row.Scan(&i.Kind, &i.RequestID, &i.AccountID)
+	return i, err
 }
 
-const noticeSent = `-- name: NoticeSent :exec
-UPDATE notices SET state = 'sent', sent_on = clock_timestamp(), attempts = attempts + 1, message_id = $1::text
- WHERE id = $2 AND state = 'pending'
+const noticeIsPending = `-- name: NoticeIsPending :one
+SELECT EXISTS (SELECT 1 FROM notices WHERE id = $1 AND state = 'pending')
 `
 
-type NoticeSentParams struct {
-	MessageID string
-	ID        int64
-}
-
-func (q *Queries) NoticeSent(ctx context.Context, db DBTX, arg NoticeSentParams) error {
-	_, err := db.Exec(ctx, noticeSent, arg.MessageID, arg.ID)
-	return err
+func (q *Queries) NoticeIsPending(ctx context.Context, db DBTX, id int64) (bool, error) {
+	row := db.QueryRow(ctx, noticeIsPending, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const pendingNotices = `-- name: PendingNotices :many
@@ -69,6 +70,55 @@ func (q *Queries) PendingNotices(ctx context.Context, db DBTX, arg PendingNotice
 	for rows.Next() {
 		var i PendingNoticesRow
 		if err := rows.Scan(&i.ID, &i.Name, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const recordNotice = `-- name: RecordNotice :exec
+UPDATE notices SET state = $1::text, attempts = attempts + 1, message_id = $2,
+       sent_on = CASE WHEN $1::text = 'sent' THEN clock_timestamp() END
+ WHERE id = $3 AND state = 'pending'
+`
+
+type RecordNoticeParams struct {
+	State     string
+	MessageID *string
+	ID        int64
+}
+
+func (q *Queries) RecordNotice(ctx context.Context, db DBTX, arg RecordNoticeParams) error {
+	_, err := db.Exec(ctx, recordNotice, arg.State, arg.MessageID, arg.ID)
+	return err
+}
+
+const undelivered = `-- name: Undelivered :many
+SELECT DISTINCT r.account_id, n.request_id, n.kind FROM notices n JOIN requests r ON r.id = n.request_id
+ WHERE n.state = 'pending' AND n.created_on < clock_timestamp() - make_interval(secs => $1::float8)
+ ORDER BY r.account_id, n.request_id, n.kind
+`
+
+type UndeliveredRow struct {
+	AccountID int64
+	RequestID string
+	Kind      string
+}
+
+func (q *Queries) Undelivered(ctx context.Context, db DBTX, olderThanSeconds float64) ([]UndeliveredRow, error) {
+	rows, err := db.Query(ctx, undelivered, olderThanSeconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UndeliveredRow
+	for rows.Next() {
+		var i UndeliveredRow
+		if err := rows.Scan(&i.AccountID, &i.RequestID, &i.Kind); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -6,6 +6,7 @@ SELECT sqlc.embed(requests),
     progress.verified,
     progress.processed,
     progress.deleted AS deleted_so_far,
+    EXISTS (SELECT 1 FROM notices WHERE notices.request_id = requests.id AND notices.state = 'given_up') AS mail_given_up,
     clock_timestamp()::timestamptz AS seen_on
 FROM requests
 JOIN users ON users.id = requests.created_by

@@ -43,12 +43,13 @@ func (q *Queries) CountRequests(ctx context.Context, db DBTX, arg CountRequestsP
 }
 
 const requestDetails = `-- name: RequestDetails :many
-SELECT requests.id, requests.account_id, requests.type_code, requests.entity_name, requests.request_type, requests.range, requests.sel_before, requests.sel_after, requests.sel_until, requests.records, requests.created_by, requests.created_on, requests.idempotency_key, requests.body_sha256, requests.workflow_started_on, requests.status, requests.phase, requests.starts_at, requests.started_on, requests.completed_on, requests.paused_until, requests.window_close, requests.delete_deadline, requests.revoked_by, requests.schema_fingerprint, requests.header, requests.fields, requests.round, requests.listed, requests.manifest_key, requests.manifest_bytes, requests.manifest_sha256, requests.report_key, requests.report_bytes, requests.report_sha256, requests.failure_code, requests.failure_detail, requests.deleted, requests.kept_changed, requests.kept_attachment, requests.already_gone, requests.failed, requests.not_processed,
+SELECT requests.id, requests.account_id, requests.type_code, requests.entity_name, requests.request_type, requests.range, requests.sel_before, requests.sel_after, requests.sel_until, requests.records, requests.created_by, requests.created_on, requests.idempotency_key, requests.body_sha256, requests.workflow_started_on, requests.status, requests.phase, requests.starts_at, requests.started_on, requests.completed_on, requests.paused_until, requests.window_close, requests.delete_deadline, requests.revoked_by, requests.schema_fingerprint, requests.header, requests.fields, requests.round, requests.listed, requests.manifest_key, requests.manifest_bytes, requests.manifest_sha256, requests.report_key, requests.report_bytes, requests.report_sha256, requests.failure_code, requests.failure_detail, requests.deleted, requests.kept_changed, requests.kept_attachment, requests.already_gone, requests.failed, requests.not_processed, requests.purged_on,
     users.email AS created_by_email,
     progress.exported,
     progress.verified,
     progress.processed,
     progress.deleted AS deleted_so_far,
+    EXISTS (SELECT 1 FROM notices WHERE notices.request_id = requests.id AND notices.state = 'given_up') AS mail_given_up,
     clock_timestamp()::timestamptz AS seen_on
 FROM requests
 JOIN users ON users.id = requests.created_by
@@ -72,6 +73,7 @@ type RequestDetailsRow struct {
 	Verified       int64
 	Processed      int64
 	DeletedSoFar   int64
+	MailGivenUp    bool
 	SeenOn         time.Time
 }
 
@@ -129,11 +131,13 @@ func (q *Queries) RequestDetails(ctx context.Context, db DBTX, ids []string) ([]
 			&i.Request.AlreadyGone,
 			&i.Request.Failed,
 			&i.Request.NotProcessed,
+			&i.Request.PurgedOn,
 			&i.CreatedByEmail,
 			&i.Exported,
 			&i.Verified,
 			&i.Processed,
 			&i.DeletedSoFar,
+			&i.MailGivenUp,
 			&i.SeenOn,
 		); err != nil {
 			return nil, err

@@ -1,0 +1,61 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
+	"github.com/offhours/offhours"
+)
+
+var requestID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// PurgeExport removes everything in the folder of a request's export, also what
+// killed attempts left there, and returns how many files it was. It may be called
+// again, and goes on where it was. Reports lie elsewhere and stay.
+func (s *Store) PurgeExport(ctx context.Context, ref offhours.RequestRef) (files int, err error) {
+	if ref.AccountID <= 0 || !requestID.MatchString(ref.RequestID) {
+		return 0, errors.New("purge: not a request") // a short prefix would reach others
+	}
+	prefix := exportPrefix(ref)
+	if err := s.present(); err != nil {
+		return 0, err
+	}
+	for list := s.bucket.List(&blob.ListOptions{Prefix: prefix}); ; files++ {
+		object, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return files, fmt.Errorf("list %s: %w", prefix, err)
+		}
+		if !strings.HasPrefix(object.Key, prefix) {
+			return files, fmt.Errorf("purge: the list of %s names another folder", prefix)
+		}
+		if err := s.bucket.Delete(ctx, object.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return files, fmt.Errorf("remove %s: %w", object.Key, err)
+		}
+	}
+	return files, s.removeFolder(prefix)
+}
+
+// removeFolder removes an empty folder of a file bucket. An empty list may have
+// come from a bucket that went away, which is an outage.
+func (s *Store) removeFolder(prefix string) error {
+	if err := s.present(); err != nil || s.dir == "" {
+		return err
+	}
+	err := os.Remove(filepath.Join(s.dir, filepath.FromSlash(prefix)))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

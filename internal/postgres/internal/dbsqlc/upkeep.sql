@@ -1,0 +1,32 @@
+-- name: TakeTurn :execrows
+INSERT INTO turns (job, begun_on) VALUES (@job, clock_timestamp())
+ON CONFLICT (job) DO UPDATE SET begun_on = excluded.begun_on
+ WHERE turns.begun_on <= excluded.begun_on - make_interval(secs => sqlc.arg(every_seconds)::float8);
+
+-- name: LiveRequests :many
+-- Requests that Temporal is known to have a workflow of.
+SELECT account_id, id, status, extract(epoch FROM clock_timestamp() - coalesce(started_on, created_on))::float8 AS seconds
+  FROM requests
+ WHERE status = 'in_progress' OR (status = 'in_queue' AND workflow_started_on IS NOT NULL)
+ ORDER BY created_on;
+
+-- name: Standings :many
+SELECT account_id, id, status, extract(epoch FROM clock_timestamp() - coalesce(completed_on, started_on, created_on))::float8 AS seconds
+  FROM requests WHERE id = ANY(@ids::uuid[]);
+
+-- name: PurgeableRequests :many
+-- Files that may be downloaded stay until nobody may any more, see
+-- offhours.Request.KeepsFiles; all others go soon after the end.
+SELECT account_id, id, completed_on::timestamptz AS completed_on
+  FROM requests
+ WHERE completed_on < clock_timestamp() - make_interval(secs => sqlc.arg(rest_seconds)::float8) AND purged_on IS NULL
+   AND (status = 'revoked' OR report_key IS NOT NULL)
+   AND (status = 'revoked' OR request_type = 'delete_only' OR (status = 'failed' AND deleted = 0)
+        OR created_on <= clock_timestamp() - make_interval(secs => sqlc.arg(period_seconds)::float8))
+   AND (completed_on, id) > (@after_completed::timestamptz, @after_id::uuid)
+ ORDER BY completed_on, id
+ LIMIT @most::integer;
+
+-- name: MarkPurged :execrows
+UPDATE requests SET purged_on = clock_timestamp()
+ WHERE id = @id AND account_id = @account_id AND completed_on IS NOT NULL AND purged_on IS NULL;
