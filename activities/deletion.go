@@ -70,6 +70,7 @@ func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, er
 	}
 	err = d.deleteRows(ctx, &part, rows)
 	if errors.Is(err, offhours.ErrWindowClosed) {
+		count(ctx, windowPauses, 1)
 		return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted, WindowClosed: true}, nil
 	}
 	return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, translate(err)
@@ -98,12 +99,15 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 		began := time.Now()
 		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
 		if reason := giveUp(err, len(batch), patience); reason != "" {
+			count(ctx, recordsGivenUp, len(batch))
 			err = d.Store.SkipBatch(ctx, *part, batch, reason)
 		}
 		switch {
 		case errors.Is(err, offhours.ErrTableBusy):
+			count(ctx, lockWaits, 1)
 			err = pause(ctx, tablePause)
 		case errors.Is(err, offhours.ErrBusy), errors.Is(err, offhours.ErrReferenced):
+			count(ctx, lockWaits, 1)
 			size = max(size/2, minBatch)
 			if err = pause(ctx, busyPause); len(batch) == minBatch {
 				patience -= time.Since(began)
@@ -111,6 +115,8 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 		case err == nil:
 			part.Done += len(batch)
 			part.Deleted += deleted
+			count(ctx, deleteBatches, 1)
+			count(ctx, recordsDeleted, deleted)
 			size = min(size*2, maxBatch)
 			activity.RecordHeartbeat(ctx, part.Done)
 		}

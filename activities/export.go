@@ -63,6 +63,7 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		return PartResult{Rows: part.Files.Rows}, nil
 	}
 	if !part.WindowOpen {
+		count(ctx, windowPauses, 1)
 		return PartResult{WindowClosed: true}, nil
 	}
 	files, snapshot, err := e.write(ctx, part)
@@ -73,6 +74,7 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		e.discard(ctx, files, err)
 		return PartResult{}, translate(err)
 	}
+	count(ctx, recordsExported, files.Rows)
 	return PartResult{Rows: files.Rows}, nil
 }
 

@@ -69,6 +69,7 @@ func (n *Notices) Deliver(ctx context.Context, in DeliverInput) error {
 			if err != nil {
 				return failed(ctx, notice, err, &later), ""
 			}
+			count(ctx, mailsSent, 1)
 			return offhours.NoticeSent, messageID
 		})
 		if errors.Is(err, offhours.ErrBusy) {
@@ -90,9 +91,11 @@ func failed(ctx context.Context, notice offhours.Notice, err error, later **Send
 	errors.As(err, &send)
 	expired := time.Since(activity.GetInfo(ctx).ScheduledTime) > noticePatience
 	if send.Permanent || expired {
+		count(ctx, mailsGivenUp, 1)
 		activity.GetLogger(ctx).Error("a mail was given up", "notice", notice.ID, "error", send.Err)
 		return offhours.NoticeGivenUp
 	}
+	count(ctx, mailsNotAccepted, 1)
 	*later = longer(*later, send)
 	return offhours.NoticePending
 }

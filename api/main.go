@@ -25,7 +25,9 @@ import (
 	"github.com/offhours/offhours/api/auth"
 	"github.com/offhours/offhours/api/server"
 	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/metrics"
 	"github.com/offhours/offhours/internal/postgres"
+	"github.com/offhours/offhours/internal/settings"
 	"github.com/offhours/offhours/starter/control"
 )
 
@@ -39,7 +41,7 @@ func main() {
 	flags := flag.NewFlagSet("api", flag.ExitOnError)
 	flags.Usage = func() {
 		fmt.Fprint(os.Stderr, usage)
-		describe(os.Stderr)
+		settings.Describe[config](os.Stderr)
 	}
 	_ = flags.Parse(os.Args[1:]) // exits on an error
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -67,29 +69,37 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	temporal, err := lazyTemporal(logger)
+	counted := metrics.New(logger)
+	counted.Pool(db.Pool)
+	temporal, err := lazyTemporal(logger, counted)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 
 	return serve(ctx, config.HTTPAddress, logger, server.New(server.Config{
-		Store:     db,
-		Workflows: control.New(temporal, db),
-		Files:     store,
-		Auth:      auth.New(config.OIDCIssuer, config.OIDCAudience, logger),
-		Log:       logger,
-		Grace:     config.Grace,
+		Store:       db,
+		Workflows:   control.New(temporal, db),
+		Files:       store,
+		Auth:        auth.New(config.OIDCIssuer, config.OIDCAudience, logger),
+		Metrics:     counted.Calls(),
+		MetricsPage: counted.Handler(),
+		Log:         logger,
+		Grace:       config.Grace,
+		Limits:      server.Limits{UserCalls: config.UserCalls, AccountCalls: config.AccountCalls},
 	}))
 }
 
 // lazyTemporal connects when it is first used.
-func lazyTemporal(logger *slog.Logger) (client.Client, error) {
+func lazyTemporal(logger *slog.Logger, counted *metrics.Metrics) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(logger)
+	if options.MetricsHandler, err = counted.Temporal(); err != nil {
+		return nil, err
+	}
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, fmt.Errorf("open Temporal: %w", err)

@@ -1,35 +1,37 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"github.com/caarlos0/env/v11"
+	"github.com/offhours/offhours/internal/settings"
 )
 
 // config is everything the worker is told by its environment. Temporal's own
 // variables (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key) are read by the
 // SDK's envconfig.
 type config struct {
-	DatabaseURL    string        `env:"DATABASE_URL,required,notEmpty"`
-	BucketURL      string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty"`
-	MailURL        string        `env:"OFFHOURS_MAIL_URL,required,notEmpty"`
-	MailFrom       string        `env:"OFFHOURS_MAIL_FROM,required,notEmpty"`
-	SendGridAPIKey string        `env:"SENDGRID_API_KEY"`
-	PageURL        string        `env:"OFFHOURS_PAGE_URL,required,notEmpty"`
-	Grace          time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m"`
-	LogLevel       slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO"`
+	DatabaseURL    string        `env:"DATABASE_URL,required,notEmpty" help:"PostgreSQL, such as postgres://user@host/offhours"`
+	BucketURL      string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir or s3://bucket"`
+	MailURL        string        `env:"OFFHOURS_MAIL_URL,required,notEmpty" help:"how mails are sent: sendgrid://, or file:///dir for .eml files"`
+	MailFrom       string        `env:"OFFHOURS_MAIL_FROM,required,notEmpty" help:"sender, such as Offhours <offhours@example.com>"`
+	SendGridAPIKey string        `env:"SENDGRID_API_KEY" help:"needed with sendgrid://"`
+	PageURL        string        `env:"OFFHOURS_PAGE_URL,required,notEmpty" help:"the page that mails link to"`
+	MetricsAddress string        `env:"OFFHOURS_METRICS_ADDRESS" help:"where to serve /metrics, /healthz and /readyz, such as :9090; nowhere if empty"`
+	Grace          time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least; the same as the api's"`
+	LogLevel       slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
 }
 
 // configFromEnv reports all problems at once.
-func configFromEnv() (config, error) {
-	c, err := env.ParseAs[config]()
+func configFromEnv(environment map[string]string) (config, error) {
+	c, err := settings.Parse[config](environment)
+	if c.Grace < 0 {
+		err = errors.Join(err, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
+	}
 	if err != nil {
 		return c, fmt.Errorf("read the configuration: %w", err)
-	}
-	if c.Grace < 0 {
-		return c, fmt.Errorf("read the configuration: OFFHOURS_GRACE is %s, want 0 or more", c.Grace)
 	}
 	return c, nil
 }

@@ -7,25 +7,23 @@ import (
 )
 
 func TestEveryProblemOfTheConfigurationIsReportedAtOnce(t *testing.T) {
-	t.Setenv("OFFHOURS_GRACE", "soon")
-	t.Setenv("OFFHOURS_PAGE_URL", "")
-	_, err := configFromEnv()
+	t.Parallel()
+	_, err := configFromEnv(map[string]string{"OFFHOURS_GRACE": "soon", "OFFHOURS_PAGE_URL": ""})
 	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_MAIL_URL", "OFFHOURS_MAIL_FROM", "OFFHOURS_PAGE_URL", "Grace"} {
 		require.ErrorContains(t, err, name)
 	}
 }
 
 func TestANegativeGraceIsRefused(t *testing.T) {
-	for name, value := range map[string]string{
+	t.Parallel()
+	_, err := configFromEnv(map[string]string{
 		"DATABASE_URL": "x", "OFFHOURS_BUCKET_URL": "x", "OFFHOURS_MAIL_URL": "x", "OFFHOURS_MAIL_FROM": "x", "OFFHOURS_PAGE_URL": "x", "OFFHOURS_GRACE": "-1s",
-	} {
-		t.Setenv(name, value)
-	}
-	_, err := configFromEnv()
+	})
 	require.ErrorContains(t, err, "OFFHOURS_GRACE")
 }
 
 func TestAnUnknownQueueIsRefused(t *testing.T) {
+	t.Parallel()
 	err := checkQueues([]string{"mail", "bulks"})
 	require.ErrorContains(t, err, `"bulks"`)
 }

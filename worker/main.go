@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/caarlos0/env/v11"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
@@ -22,17 +23,19 @@ import (
 	_ "gocloud.dev/blob/s3blob"
 
 	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/health"
 	"github.com/offhours/offhours/internal/mail"
+	"github.com/offhours/offhours/internal/metrics"
 	"github.com/offhours/offhours/internal/postgres"
+	"github.com/offhours/offhours/internal/settings"
 	"github.com/offhours/offhours/starter/control"
 )
 
 const usage = `Usage: worker [--queues control,bulk,mail]
 
 Runs the workflows and activities of bulk export & delete. It is configured by
-its environment; the README has a table of all variables.
+its environment:
 
-Flags:
 `
 
 func main() {
@@ -40,6 +43,8 @@ func main() {
 	queues := flags.String("queues", "control,bulk,mail", "task `queues` to serve, separated by commas")
 	flags.Usage = func() {
 		fmt.Fprint(os.Stderr, usage)
+		settings.Describe[config](os.Stderr)
+		fmt.Fprint(os.Stderr, "\nFlags:\n\n")
 		flags.PrintDefaults()
 	}
 	_ = flags.Parse(os.Args[1:]) // exits on an error
@@ -60,7 +65,7 @@ func run(ctx context.Context, queues []string) error {
 	if err := checkQueues(queues); err != nil {
 		return err
 	}
-	config, err := configFromEnv()
+	config, err := configFromEnv(env.ToMap(os.Environ()))
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,15 @@ func run(ctx context.Context, queues []string) error {
 	if err != nil {
 		return err
 	}
-	temporal, err := dial(ctx, logger)
+	counted := metrics.New(logger)
+	counted.Pool(db.Pool)
+	counted.Backlog(db.Backlog)
+	operations, err := openOperations(config.MetricsAddress, logger, counted.Handler(), health.Parts{"database": db.Ping, "bucket": store.Ping})
+	if err != nil {
+		return err
+	}
+	defer operations.close()
+	temporal, err := dial(ctx, logger, counted)
 	if err != nil && ctx.Err() != nil {
 		return nil // stopped, as asked, before Temporal answered
 	}
@@ -87,6 +100,7 @@ func run(ctx context.Context, queues []string) error {
 		return err
 	}
 	defer temporal.Close()
+	operations.connected(control.New(temporal, db).Ping)
 
 	rooms := rooms{db: db, store: store, postbox: postbox{transport: transport, pageURL: config.PageURL}, grace: config.Grace}
 	for _, queue := range queues {
@@ -110,12 +124,15 @@ func run(ctx context.Context, queues []string) error {
 }
 
 // dial waits for Temporal, so that the order in which things start does not matter.
-func dial(ctx context.Context, logger *slog.Logger) (client.Client, error) {
+func dial(ctx context.Context, logger *slog.Logger, counted *metrics.Metrics) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(logger)
+	if options.MetricsHandler, err = counted.Temporal(); err != nil {
+		return nil, err
+	}
 	for {
 		temporal, err := client.DialContext(ctx, options)
 		if err == nil {

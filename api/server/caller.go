@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -35,11 +36,12 @@ const pathMe = "/api/v1/me"
 
 // authenticate lets only those through who may make the call.
 func (p problems) authenticate(config Config) gin.HandlerFunc {
+	allowed := newLimits(config.Limits)
 	return func(c *gin.Context) {
 		if !isAPI(c) {
 			return
 		}
-		found, err := identity(c, config)
+		found, err := identity(c, config, allowed)
 		if err == nil {
 			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, found))
 			err = found.may(c.FullPath())
@@ -50,16 +52,24 @@ func (p problems) authenticate(config Config) gin.HandlerFunc {
 	}
 }
 
-func identity(c *gin.Context, config Config) (caller, error) {
+// identity finds out who calls. Tokens are verified without a limit: that is as
+// cheap as counting would be, and behind a proxy all strangers have one address.
+func identity(c *gin.Context, config Config, allowed limits) (caller, error) {
 	email, err := config.Auth.Email(c.Request.Context(), c.GetHeader("Authorization"))
 	if err != nil {
+		return caller{}, err
+	}
+	if err := allowed.users.take(strings.ToLower(email), weight(c)); err != nil {
 		return caller{}, err
 	}
 	user, account, err := config.Store.UserByEmail(c.Request.Context(), email)
 	if offhours.Is(err, offhours.CodeNotFound) || (err == nil && !user.Active) {
 		return caller{}, accessDenied() // a token of the issuer's, but nobody of ours
 	}
-	return caller{user: user, account: account}, err
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{user: user, account: account}, allowed.accounts.take(account.ID, weight(c))
 }
 
 func (c caller) may(route string) error {

@@ -13,10 +13,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// Keys of values that the access log reads.
+// Keys of values that the access log and the metrics read.
 const (
 	requestIDKey = "offhours.request_id"
 	codeKey      = "offhours.code"
+	limitedKey   = "offhours.limited"
 )
 
 // apiPrefix is of the routes that need a token. Everything else is public.
@@ -30,6 +31,21 @@ func identify(c *gin.Context) {
 	id := uuid.NewString()
 	c.Set(requestIDKey, id)
 	c.Header("X-Request-Id", id)
+}
+
+// measure counts every call, also one whose connection is broken off.
+func measure(metrics Metrics) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		began := time.Now()
+		metrics.Began()
+		defer func() {
+			metrics.Ended(c.Request.Method, c.FullPath(), c.Writer.Status(), c.GetString(codeKey), time.Since(began))
+			if by := c.GetString(limitedKey); by != "" {
+				metrics.Limited(by)
+			}
+		}()
+		c.Next()
+	}
 }
 
 func requestID(c *gin.Context) string { return c.GetString(requestIDKey) }

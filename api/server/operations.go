@@ -3,14 +3,13 @@ package server
 import (
 	"bytes"
 	"context"
-	"sync"
-	"time"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/offhours/offhours/api/openapi"
+	"github.com/offhours/offhours/internal/health"
 )
-
-// pingTimeout is given to each part that /readyz asks.
-const pingTimeout = 2 * time.Second
 
 // GetHealth answers while the process is alive, whatever else is not.
 func (a api) GetHealth(context.Context, openapi.GetHealthRequestObject) (openapi.GetHealthResponseObject, error) {
@@ -19,39 +18,31 @@ func (a api) GetHealth(context.Context, openapi.GetHealthRequestObject) (openapi
 
 // GetReadiness asks everything that the API needs, at once.
 func (a api) GetReadiness(ctx context.Context, _ openapi.GetReadinessRequestObject) (openapi.GetReadinessResponseObject, error) {
-	readiness := openapi.Readiness{Ready: true, Parts: map[string]string{}}
-	var (
-		group sync.WaitGroup
-		mu    sync.Mutex
-	)
-	for name, ping := range map[string]func(context.Context) error{
-		"database": a.Store.Ping,
-		"temporal": a.Workflows.Ping,
-		"bucket":   a.Files.Ping,
-	} {
-		group.Go(func() {
-			state := a.ask(ctx, name, ping)
-			mu.Lock()
-			defer mu.Unlock()
-			readiness.Parts[name] = state
-			readiness.Ready = readiness.Ready && state == "ok"
-		})
-	}
-	group.Wait()
-	if !readiness.Ready {
+	parts := health.Parts{"database": a.Store.Ping, "temporal": a.Workflows.Ping, "bucket": a.Files.Ping}
+	states, ready := parts.Ask(ctx, a.Log)
+	readiness := openapi.Readiness{Ready: ready, Parts: states}
+	if !ready {
 		return openapi.GetReadiness503JSONResponse(readiness), nil
 	}
 	return openapi.GetReadiness200JSONResponse(readiness), nil
 }
 
-func (a api) ask(ctx context.Context, name string, ping func(context.Context) error) string {
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
-	defer cancel()
-	if err := ping(ctx); err != nil {
-		a.Log.WarnContext(ctx, "not ready", "part", name, "error", err)
-		return "unavailable"
-	}
-	return "ok"
+// metricsPage answers with what was counted.
+type metricsPage struct {
+	page    http.Handler
+	request *http.Request
+}
+
+// GetMetrics shows what was counted.
+func (a api) GetMetrics(ctx context.Context, _ openapi.GetMetricsRequestObject) (openapi.GetMetricsResponseObject, error) {
+	c, _ := ctx.(*gin.Context) // what the generated code passes
+	return metricsPage{page: a.MetricsPage, request: c.Request}, nil
+}
+
+// VisitGetMetricsResponse writes the page.
+func (p metricsPage) VisitGetMetricsResponse(w http.ResponseWriter) error {
+	p.page.ServeHTTP(w, p.request)
+	return nil
 }
 
 // GetSpecification serves the contract.

@@ -52,7 +52,10 @@ func parameterRefusal(err error) error {
 }
 
 // pathRequests is the only route with query parameters.
-const pathRequests = "/api/v1/requests"
+const (
+	pathRequests = "/api/v1/requests"
+	pathPreview  = pathRequests + "/preview"
+)
 
 // readQuery refuses the queries of which the generated code would ignore a
 // part: with a misspelt filter it would list everything.

@@ -93,13 +93,22 @@ func (p problems) write(c *gin.Context, err error) {
 		Code:     refusal.Code,
 		Instance: "urn:uuid:" + requestID(c),
 	})
-	switch refusal.Code {
-	case offhours.CodeUnauthenticated:
+	advise(c, refusal.Code, err)
+	c.Data(status, "application/problem+json", body)
+}
+
+// advise sets the headers that tell the caller what to do.
+func advise(c *gin.Context, code offhours.Code, err error) {
+	var limited *tooMany
+	switch {
+	case errors.As(err, &limited):
+		c.Header("Retry-After", limited.seconds())
+		c.Set(limitedKey, limited.by)
+	case code == offhours.CodeUnauthenticated:
 		c.Header("WWW-Authenticate", "Bearer")
-	case offhours.CodeUnavailable, offhours.CodeRateLimited:
+	case code == offhours.CodeUnavailable:
 		c.Header("Retry-After", retryAfter)
 	}
-	c.Data(status, "application/problem+json", body)
 }
 
 // encode leaves & < > as they are: problems are read by people, never as HTML.

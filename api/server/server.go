@@ -53,14 +53,26 @@ type Authenticator interface {
 	Email(ctx context.Context, authorization string) (string, error)
 }
 
-// Config is what a server needs. All of it is required but Grace.
+// Metrics counts calls. Each that began also ends: with its route, which is empty
+// if there is none, and the code of the problem that answered it, if any. Limited
+// tells whose limit refused it: "user" or "account".
+type Metrics interface {
+	Began()
+	Ended(method, route string, status int, code string, took time.Duration)
+	Limited(by string)
+}
+
+// Config is what a server needs. All of it is required but Grace and Limits.
 type Config struct {
-	Store     Store
-	Workflows Workflows
-	Files     Files
-	Auth      Authenticator
-	Log       *slog.Logger
-	Grace     time.Duration // time to revoke that every request is given
+	Store       Store
+	Workflows   Workflows
+	Files       Files
+	Auth        Authenticator
+	Metrics     Metrics
+	MetricsPage http.Handler // GET /metrics
+	Log         *slog.Logger
+	Grace       time.Duration // time to revoke that every request is given
+	Limits      Limits
 }
 
 // api implements the generated interface of the contract.
@@ -83,7 +95,7 @@ func New(config Config) http.Handler {
 
 	p := problems{log: config.Log}
 	// limitTime ends its context when it is left, so a panic is caught inside it.
-	engine.Use(identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
+	engine.Use(measure(config.Metrics), identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
 	engine.Use(p.authenticate(config), p.readQuery, p.readBody)
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
 	engine.NoMethod(func(c *gin.Context) { p.write(c, errNoMethod) })

@@ -24,6 +24,7 @@ import (
 	"github.com/offhours/offhours/api/auth/authtest"
 	"github.com/offhours/offhours/api/server"
 	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/metrics"
 	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
@@ -35,6 +36,7 @@ type world struct {
 	bucket    *blob.Bucket
 	url       string
 	log       *log
+	limits    server.Limits // of the next serve; none at first
 }
 
 func newWorld(t *testing.T) world {
@@ -50,13 +52,17 @@ func newWorld(t *testing.T) world {
 func (w world) serve(t *testing.T, store server.Store) string {
 	t.Helper()
 	logger := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	counted := metrics.New(logger)
 	s := httptest.NewServer(server.New(server.Config{
-		Store:     store,
-		Workflows: w.workflows,
-		Files:     archive.New(w.bucket),
-		Auth:      auth.New(w.issuer.URL, authtest.Audience, logger),
-		Log:       logger,
-		Grace:     postgrestest.Grace,
+		Store:       store,
+		Workflows:   w.workflows,
+		Files:       archive.New(w.bucket),
+		Auth:        auth.New(w.issuer.URL, authtest.Audience, logger),
+		Metrics:     counted.Calls(),
+		MetricsPage: counted.Handler(),
+		Log:         logger,
+		Grace:       postgrestest.Grace,
+		Limits:      w.limits,
 	}))
 	t.Cleanup(s.Close)
 	return s.URL

@@ -43,7 +43,8 @@ func launch(t *testing.T, log string, farewell syscall.Signal, environment []str
 	}
 	defer output.Close() // the child has its own by then
 	cmd := exec.Command(path, arguments...)
-	cmd.Env = append(os.Environ(), environment...)
+	cmd.Env = append(os.Environ(), "OFFHOURS_USER_CALLS=0") // the tests ask often
+	cmd.Env = append(cmd.Env, environment...)
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr, farewell)
