@@ -17,8 +17,8 @@ const (
 func demoLoads(accounts string) [][]string {
 	return [][]string{
 		{"accounts", accounts},
-		{"generate", "--account", demoOpen, "--records", "20000", "--seed", "1", "--if-empty"},
-		{"generate", "--account", demoClosed, "--records", "20000", "--seed", "2", "--if-empty"},
+		{"generate", "--account", demoOpen, "--records", "20000", "--seed", "1", "--attachments", "0.05", "--if-empty"},
+		{"generate", "--account", demoClosed, "--records", "20000", "--seed", "2", "--attachments", "0.05", "--if-empty"},
 	}
 }
 

@@ -153,7 +153,7 @@ func TestStack_RunsTheProductAndRestartsIt(t *testing.T) {
 	loads := readFile(t, filepath.Join(folder, "log", "load.log"))
 	for _, want := range []string{
 		fmt.Sprintf(`load ["accounts" "%s/accounts.json"]`, folder),
-		`load ["generate" "--account" "Acme Field Services" "--records" "20000" "--seed" "1" "--if-empty"]`,
+		`load ["generate" "--account" "Acme Field Services" "--records" "20000" "--seed" "1" "--attachments" "0.05" "--if-empty"]`,
 	} {
 		if !strings.Contains(loads, want) {
 			t.Errorf("load.log does not have %q:\n%s", want, loads)

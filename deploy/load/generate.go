@@ -24,6 +24,11 @@ that was used for the type before is refused.
     load generate --account 1 --type "Phone Call" --records 1000000 --seed 7 \
       --modified-from 2015-01-01 --modified-to 2020-12-31
 
+With --attachments a share of the records has one to three attachments, files in
+a Custom Field Set, or both: small ones, in the bucket of OFFHOURS_BUCKET_URL.
+
+    load generate --account 1 --type "Site Visit" --records 5000 --attachments 0.05
+
 `
 
 // generateRun is what was asked of one generation.
@@ -67,6 +72,7 @@ func (l loader) parseGenerate(args []string) (run generateRun, err error) {
 	flags.StringVar(&run.options.TypeName, "type", "Document Collection", "`name` of the activity type; it is created if it is not there")
 	flags.IntVar(&run.options.Records, "records", 20_000, "`number` of records")
 	flags.Uint64Var(&run.options.Seed, "seed", 1, "`number` from which everything follows")
+	flags.Float64Var(&run.options.Attachments, "attachments", 0, "`share` of records with files, from 0 to 1")
 	flags.BoolVar(&run.ifEmpty, "if-empty", false, "do nothing if the type has records")
 	flags.TextVar(&from, "modified-from", from, "first `date`, in UTC, on which records were modified")
 	flags.TextVar(&to, "modified-to", to, "last `date`, in UTC, on which records were modified")
@@ -79,6 +85,9 @@ func (l loader) parseGenerate(args []string) (run generateRun, err error) {
 	run.options.From, run.options.Until = startOf(from), startOf(to.AddDays(1))
 	if _, err := dataset.NewGenerator(run.options); err != nil {
 		return run, usagef("%v; see load generate --help", err)
+	}
+	if run.options.Attachments > 0 && l.bucketURL == "" {
+		return run, usageError{errNoBucket.Error()}
 	}
 	return run, nil
 }
@@ -93,7 +102,10 @@ func (l loader) generateRecords(ctx context.Context, db *postgres.DB, options da
 		return err
 	}
 	p := l.newProgress("generating", "records", int64(options.Records))
-	result, err := db.LoadFreshRecords(ctx, options.AccountID, options.TypeName, generator.Fields(), p.records(generator.Next))
+	files := &bucket{url: l.bucketURL, stored: p.addFiles}
+	defer files.close()
+	next := files.records(ctx, p.records(generator.Next))
+	result, err := db.LoadFreshRecords(ctx, options.AccountID, options.TypeName, generator.Fields(), next, files)
 	p.finish("")
 	if errors.Is(err, postgres.ErrAlreadyLoaded) {
 		return fmt.Errorf("records of seed %d are there already; give another --seed, or --if-empty", options.Seed)

@@ -26,6 +26,10 @@ line. To load the others:
 
     load import --account 1 --mapping my.yaml --skip-bad --bad-rows bad.csv my.csv
 
+A mapping may say that a column names files, in a Custom Field Set. Small
+invented ones are then stored in the bucket of OFFHOURS_BUCKET_URL; nothing is
+fetched.
+
 `
 
 // importRun is what was asked of one import.
@@ -90,17 +94,21 @@ func (l loader) importRows(ctx context.Context, run importRun, mapping dataset.M
 	if err != nil {
 		return fmt.Errorf("import %s: %w", run.file, err)
 	}
-	result, err := db.LoadRecords(ctx, accountID, reader.Fields(), func() (offhours.Record, string, error) {
-		record, typeName, err := reader.Next()
+	storing := l.newProgress("storing", "files", -1)
+	defer storing.finish("")
+	files := &bucket{url: l.bucketURL, stored: storing.add}
+	defer files.close()
+	result, err := db.LoadRecords(ctx, accountID, reader.Fields(), files.records(ctx, func() (offhours.Incoming, error) {
+		in, err := reader.Next()
 		if err != io.EOF {
-			return record, typeName, err
+			return in, err
 		}
 		p.finish("storing the records…")
 		if err := bad.close(); err != nil {
-			return record, typeName, err // before anything is stored
+			return in, err // before anything is stored
 		}
-		return record, typeName, io.EOF
-	})
+		return in, io.EOF
+	}), files)
 	if err != nil {
 		p.finish("")
 		return fmt.Errorf("import %s: %w", run.file, err)

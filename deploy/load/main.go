@@ -19,7 +19,8 @@ import (
 	"github.com/offhours/offhours/internal/postgres"
 )
 
-const usage = `load brings data into the database that DATABASE_URL names.
+const usage = `load brings data into the database that DATABASE_URL names, and files of records
+into the bucket that OFFHOURS_BUCKET_URL names.
 
   load accounts FILE    accounts, their schedules and users, from a JSON file
   load import FILE      records from a CSV file, by a mapping of its columns
@@ -39,6 +40,7 @@ func main() {
 		stderr:      os.Stderr,
 		terminal:    term.IsTerminal(int(os.Stderr.Fd())),
 		databaseURL: os.Getenv("DATABASE_URL"),
+		bucketURL:   os.Getenv("OFFHOURS_BUCKET_URL"),
 		now:         time.Now(),
 	}
 	code := l.run(ctx, os.Args[1:])
@@ -51,6 +53,7 @@ type loader struct {
 	stdout, stderr io.Writer
 	terminal       bool // stderr shows a progress bar
 	databaseURL    string
+	bucketURL      string // needed if records have files
 	now            time.Time
 }
 

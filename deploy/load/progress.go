@@ -22,6 +22,7 @@ type progress struct {
 	verb, unit string
 	done, last int64
 	total      int64 // -1 if not known
+	files      int64 // stored beside
 	told       time.Time
 	finished   bool
 }
@@ -64,7 +65,17 @@ func (p *progress) add(n int) {
 	p.last = p.done
 }
 
+// addFiles counts files that are stored beside what is counted.
+func (p *progress) addFiles(n int) { p.files += int64(n) }
+
 func (p *progress) position() string {
+	if p.files > 0 {
+		return fmt.Sprintf("%s, %d files", p.positionOfUnits(), p.files)
+	}
+	return p.positionOfUnits()
+}
+
+func (p *progress) positionOfUnits() string {
 	done, total, unit := p.done, p.total, p.unit
 	if unit == "B" {
 		done, total, unit = done>>20, total>>20, "MiB"
@@ -106,11 +117,11 @@ func (c countingReader) Read(b []byte) (int, error) {
 
 // records counts the records that are made.
 func (p *progress) records(next postgres.RecordSource) postgres.RecordSource {
-	return func() (offhours.Record, string, error) {
-		record, typeName, err := next()
+	return func() (offhours.Incoming, error) {
+		in, err := next()
 		if err == nil {
 			p.add(1)
 		}
-		return record, typeName, err
+		return in, err
 	}
 }

@@ -23,15 +23,15 @@ func findAccount(ctx context.Context, db *postgres.DB, given string) (int64, err
 
 func (l loader) tellResult(result postgres.LoadResult) {
 	table := tabwriter.NewWriter(l.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CODE\tTYPE\tINSERTED\tUNCHANGED\t")
+	fmt.Fprintln(table, "CODE\tTYPE\tINSERTED\tUNCHANGED\tFILES\t")
 	for _, t := range result.Types {
 		note := ""
 		if t.Created {
 			note = "new type"
 		}
-		fmt.Fprintf(table, "%d\t%s\t%d\t%d\t%s\n", t.Code, printable(t.Name), t.Inserted, t.Unchanged, note)
+		fmt.Fprintf(table, "%d\t%s\t%d\t%d\t%d\t%s\n", t.Code, printable(t.Name), t.Inserted, t.Unchanged, t.Files, note)
 	}
-	fmt.Fprintf(table, "\ttotal\t%d\t%d\t\n", result.Inserted(), result.Unchanged())
+	fmt.Fprintf(table, "\ttotal\t%d\t%d\t%d\t\n", result.Inserted(), result.Unchanged(), result.Files())
 	_ = table.Flush()
 }
 

@@ -24,6 +24,10 @@ type GeneratorOptions struct {
 	// Records are modified from From on and before Until, in whole microseconds
 	// since the first one of From.
 	From, Until time.Time
+
+	// Attachments is the share of records, from 0 to 1, that have files. With any,
+	// there is a Custom Field Set that names some of them.
+	Attachments float64
 }
 
 // Generator invents records like those of a field-force CRM, with all that is
@@ -35,6 +39,7 @@ type Generator struct {
 	made    int
 	random  *rand.Rand
 	ids     *rand.Rand // apart, so that ids do not depend on what records hold
+	files   *rand.Rand // apart, so that records do not depend on who has files
 	people  []person
 	text    []byte
 }
@@ -51,11 +56,14 @@ func NewGenerator(o GeneratorOptions) (*Generator, error) {
 		return nil, errors.New("the time from which records are modified must be before the time until which they are")
 	case o.From.Before(firstTime.AddDate(10, 0, 0)) || o.Until.After(afterTime):
 		return nil, errors.New("the records must be modified in the years 11 to 9999")
+	case !(o.Attachments >= 0 && o.Attachments <= 1): // nor NaN
+		return nil, errors.New("the share of records with attachments must be from 0 to 1")
 	}
 	return &Generator{
 		options: o,
 		random:  newRandom(o, "values"),
 		ids:     newRandom(o, "ids"),
+		files:   newRandom(o, "files"),
 		people:  newPeople(o.AccountID),
 	}, nil
 }
@@ -72,13 +80,16 @@ func (g *Generator) Fields() []offhours.Field {
 	for i, name := range fieldNames {
 		fields[i] = offhours.Field{SchemaName: schemaNames[i], DisplayName: name}
 	}
+	if g.options.Attachments > 0 {
+		fields = append(fields, photos)
+	}
 	return fields
 }
 
-// Next returns the next record and the name of its type, or io.EOF.
-func (g *Generator) Next() (offhours.Record, string, error) {
+// Next returns the next record, or io.EOF.
+func (g *Generator) Next() (offhours.Incoming, error) {
 	if g.made == g.options.Records {
-		return offhours.Record{}, "", io.EOF
+		return offhours.Incoming{}, io.EOF
 	}
 	g.made++
 	r := offhours.Record{ID: g.id().String(), ExternalKey: g.externalKey()}
@@ -98,7 +109,11 @@ func (g *Generator) Next() (offhours.Record, string, error) {
 	if g.chance(2) {
 		g.soil(&r)
 	}
-	return r, g.options.TypeName, nil
+	in := offhours.Incoming{Record: r, TypeName: g.options.TypeName}
+	if g.files.Float64() < g.options.Attachments {
+		g.addFiles(&in)
+	}
+	return in, nil
 }
 
 // chance is true in percent of 100 cases.

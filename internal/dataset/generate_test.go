@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -23,16 +24,24 @@ func options(records int) GeneratorOptions {
 
 func generated(t *testing.T, o GeneratorOptions) (records []offhours.Record) {
 	t.Helper()
+	for _, in := range generatedWithFiles(t, o) {
+		records = append(records, in.Record)
+	}
+	return records
+}
+
+func generatedWithFiles(t *testing.T, o GeneratorOptions) (all []offhours.Incoming) {
+	t.Helper()
 	g, err := NewGenerator(o)
 	require.NoError(t, err)
 	for {
-		r, typeName, err := g.Next()
+		in, err := g.Next()
 		if err == io.EOF {
-			return records
+			return all
 		}
 		require.NoError(t, err)
-		require.Equal(t, o.TypeName, typeName)
-		records = append(records, r)
+		require.Equal(t, o.TypeName, in.TypeName)
+		all = append(all, in)
 	}
 }
 
@@ -126,6 +135,8 @@ func TestOptionsThatCannotBeAreRefused(t *testing.T) {
 		"name":       func(o *GeneratorOptions) { o.TypeName = "" },
 		"before":     func(o *GeneratorOptions) { o.Until = o.From },
 		"11 to 9999": func(o *GeneratorOptions) { o.From = firstTime },
+		"share":      func(o *GeneratorOptions) { o.Attachments = 1.01 },
+		"0 to 1":     func(o *GeneratorOptions) { o.Attachments = math.NaN() },
 	} {
 		o := options(1)
 		change(&o)
@@ -140,6 +151,6 @@ func BenchmarkGenerator(b *testing.B) {
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _, _ = g.Next()
+		_, _ = g.Next()
 	}
 }

@@ -20,8 +20,15 @@ type layout struct {
 	status, note, owner, prospect                  int
 	createdBy, modifiedBy                          actorColumns
 
-	fields      []offhours.Field
-	fieldColumn []int // of each field
+	fields      []offhours.Field // the sets behind the others
+	fieldColumn []int            // of each field that is no set
+	sets        []setLayout
+}
+
+// setLayout is a Custom Field Set and the place of each sub-field's column.
+type setLayout struct {
+	field   offhours.Field
+	columns []int
 }
 
 type actorColumns struct{ id, name, email int }
@@ -50,7 +57,10 @@ func newLayout(header []string, m Mapping) (*layout, error) {
 		createdBy:  actorColumns{used["createdBy"], used["createdByName"], used["createdByEmail"]},
 		modifiedBy: actorColumns{used["modifiedBy"], used["modifiedByName"], used["modifiedByEmail"]},
 	}
-	return l, l.addFields(m, place)
+	if err := l.addFields(m, place); err != nil {
+		return nil, err
+	}
+	return l, l.addSets(m, place)
 }
 
 func (l *layout) addFields(m Mapping, place map[string]int) error {
@@ -62,9 +72,29 @@ func (l *layout) addFields(m Mapping, place map[string]int) error {
 		if slices.Contains(l.fieldColumn, at) {
 			return fmt.Errorf("fields: the column %q is listed twice", name)
 		}
-		schemaName := "mx_Custom_" + strconv.Itoa(len(l.fields)+1)
-		l.fields = append(l.fields, offhours.Field{SchemaName: schemaName, DisplayName: name})
+		l.fields = append(l.fields, offhours.Field{SchemaName: l.nextField(), DisplayName: name})
 		l.fieldColumn = append(l.fieldColumn, at)
+	}
+	return nil
+}
+
+// nextField is the schema name of the field that is added next.
+func (l *layout) nextField() string { return "mx_Custom_" + strconv.Itoa(len(l.fields)+1) }
+
+func (l *layout) addSets(m Mapping, place map[string]int) error {
+	for i, set := range m.Sets {
+		s := setLayout{field: offhours.Field{SchemaName: l.nextField(), DisplayName: set.Name}}
+		for j, sub := range set.Fields {
+			at, ok := place[sub.Column]
+			if !ok {
+				return fmt.Errorf("sets[%d].fields[%d].column: the file has no column %q among its %d", i, j, sub.Column, len(l.header))
+			}
+			s.field.Fields = append(s.field.Fields, offhours.Field{
+				SchemaName: "mx_CustomObject_" + strconv.Itoa(j+1), DisplayName: sub.Name, File: sub.File,
+			})
+			s.columns = append(s.columns, at)
+		}
+		l.fields, l.sets = append(l.fields, s.field), append(l.sets, s)
 	}
 	return nil
 }
@@ -74,8 +104,14 @@ func (m Mapping) fieldNames(header []string) []string {
 	if !m.Fields.Rest {
 		return m.Fields.Names
 	}
-	used := m.Columns.all()
-	return slices.DeleteFunc(slices.Clone(header), func(name string) bool {
-		return slices.ContainsFunc(used, func(c keyColumn) bool { return c.column == name })
-	})
+	used := make(map[string]bool)
+	for _, c := range m.Columns.all() {
+		used[c.column] = true
+	}
+	for _, set := range m.Sets {
+		for _, f := range set.Fields {
+			used[f.Column] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(header), func(name string) bool { return used[name] })
 }

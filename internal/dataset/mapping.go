@@ -30,6 +30,9 @@ type Mapping struct {
 	// Fields says which columns become custom fields mx_Custom_1, mx_Custom_2…
 	Fields FieldColumns `yaml:"fields"`
 
+	// Sets are Custom Field Sets, behind those fields.
+	Sets []FieldSet `yaml:"sets"`
+
 	location *time.Location
 }
 
@@ -51,6 +54,24 @@ type Columns struct {
 	ModifiedBy      string `yaml:"modifiedBy"` // UUID
 	ModifiedByName  string `yaml:"modifiedByName"`
 	ModifiedByEmail string `yaml:"modifiedByEmail"`
+}
+
+// FieldSet is a Custom Field Set: a custom field with sub-fields of its own. A row
+// whose cells for it are all empty has no value of the set.
+type FieldSet struct {
+	Name   string     `yaml:"name"` // shown to users
+	Fields []SubField `yaml:"fields"`
+}
+
+// SubField is one column of a set, mx_CustomObject_1, mx_CustomObject_2…
+type SubField struct {
+	Name   string `yaml:"name"`   // shown to users
+	Column string `yaml:"column"` // which may feed several sub-fields
+
+	// File says that a cell names files, by their URLs, paths or names, separated
+	// by commas. The value is then their names, and the record gets a small
+	// invented file for each; nothing is fetched.
+	File bool `yaml:"file"`
 }
 
 // Empty says what an empty cell means. Empty UUIDs are NULL in any case.
@@ -160,6 +181,41 @@ func (m *Mapping) check() error {
 		return fmt.Errorf("timeZone: %q is not an IANA time zone", m.TimeZone)
 	}
 	m.location = location
+	return m.checkSets()
+}
+
+func (m *Mapping) checkSets() error {
+	names := make(map[string]bool)
+	for i, set := range m.Sets {
+		switch {
+		case set.Name == "":
+			return fmt.Errorf("sets[%d].name is missing", i)
+		case names[set.Name]:
+			return fmt.Errorf("sets[%d].name is that of an earlier set", i)
+		case len(set.Fields) == 0:
+			return fmt.Errorf("sets[%d].fields is missing", i)
+		}
+		names[set.Name] = true
+		if err := set.check(); err != nil {
+			return fmt.Errorf("sets[%d].%w", i, err)
+		}
+	}
+	return nil
+}
+
+func (s FieldSet) check() error {
+	names := make(map[string]bool)
+	for i, f := range s.Fields {
+		switch {
+		case f.Name == "":
+			return fmt.Errorf("fields[%d].name is missing", i)
+		case names[f.Name]:
+			return fmt.Errorf("fields[%d].name is that of an earlier sub-field", i)
+		case f.Column == "":
+			return fmt.Errorf("fields[%d].column is missing", i)
+		}
+		names[f.Name] = true
+	}
 	return nil
 }
 

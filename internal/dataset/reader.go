@@ -27,6 +27,7 @@ type Reader struct {
 	skipped int
 	flaws   []Problem // of the current row
 	fields  []byte    // JSON of the current row
+	set     []byte    // JSON of its current set
 	err     error     // what ended the file
 }
 
@@ -54,22 +55,22 @@ func (r *Reader) Fields() []offhours.Field { return r.layout.fields }
 // Skipped is the number of rows left out so far.
 func (r *Reader) Skipped() int { return r.skipped }
 
-// Next returns the next record and the name of its type, or io.EOF after the
-// last one. No other error leaves anything to read.
-func (r *Reader) Next() (offhours.Record, string, error) {
+// Next returns the next record, or io.EOF after the last one. No other error
+// leaves anything to read.
+func (r *Reader) Next() (offhours.Incoming, error) {
 	for r.err == nil {
 		row, err := r.csv.next()
 		if err != nil {
 			r.err = r.ended(err)
 			break
 		}
-		record, typeName := r.record(row)
+		record := r.record(row)
 		if len(r.flaws) == 0 {
-			return record, typeName, nil
+			return record, nil
 		}
 		r.refuse()
 	}
-	return offhours.Record{}, "", r.err
+	return offhours.Incoming{}, r.err
 }
 
 // refuse leaves the current row out, or ends the reading.

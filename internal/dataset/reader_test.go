@@ -38,11 +38,11 @@ func newReader(t *testing.T, mapping, file string, skip func(Problem)) *Reader {
 
 func drain(r *Reader) (records []offhours.Record, types []string, err error) {
 	for {
-		record, typeName, err := r.Next()
+		in, err := r.Next()
 		if err != nil {
 			return records, types, err
 		}
-		records, types = append(records, record), append(types, typeName)
+		records, types = append(records, in.Record), append(types, in.TypeName)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestTheFirstTwentyProblemsAreListedAndNoRecordFollowsThem(t *testing.T) {
 	require.Len(t, malformed.Problems, MaxProblems)
 	require.True(t, malformed.More)
 	require.Equal(t, 22, malformed.Problems[19].Line)
-	_, _, again := r.Next()
+	_, again := r.Next()
 	require.Equal(t, err, again)
 }
 

@@ -19,12 +19,13 @@ const maxTypeName = 200
 
 // record makes a record of a row. What is wrong with the row is then in
 // r.flaws, and the record is of no use.
-func (r *Reader) record(row csvRow) (offhours.Record, string) {
+func (r *Reader) record(row csvRow) offhours.Incoming {
 	r.flaws = r.flaws[:0]
 	if !r.checkForm(row) {
-		return offhours.Record{}, ""
+		return offhours.Incoming{}
 	}
 	l := r.layout
+	fields, files := r.customFields(row)
 	record := offhours.Record{
 		ProspectID: r.uuid(row, l.prospect),
 		Status:     r.text(row, l.status),
@@ -34,13 +35,16 @@ func (r *Reader) record(row csvRow) (offhours.Record, string) {
 		CreatedBy:  r.actor(row, l.createdBy),
 		ModifiedOn: r.time(row, l.modifiedOn),
 		ModifiedBy: r.actor(row, l.modifiedBy),
-		Fields:     r.customFields(row),
+		Fields:     fields,
 	}
 	typeName := r.typeName(row)
 	if len(r.flaws) == 0 { // a row that is left out does not take its key
 		record.ID, record.ExternalKey = r.key(row)
 	}
-	return record, typeName
+	for i := range files {
+		files[i].Content = fileContent(record.ID, i, files[i].Name)
+	}
+	return offhours.Incoming{Record: record, TypeName: typeName, Files: files}
 }
 
 func (r *Reader) flaw(line, column int, format string, args ...any) {
@@ -155,9 +159,10 @@ func (r *Reader) actor(row csvRow, columns actorColumns) offhours.Actor {
 	}
 }
 
-// customFields is the JSON object of the custom fields. All values are texts,
-// as they are in the CRM: a number keeps its zeros.
-func (r *Reader) customFields(row csvRow) string {
+// customFields is the JSON object of the custom fields, and the files that its
+// sets name. All values are texts, as they are in the CRM: a number keeps its
+// zeros.
+func (r *Reader) customFields(row csvRow) (string, []offhours.IncomingFile) {
 	r.fields = append(r.fields[:0], '{')
 	for i, column := range r.layout.fieldColumn {
 		r.fields = appendKey(r.fields, r.layout.fields[i].SchemaName)
@@ -167,5 +172,6 @@ func (r *Reader) customFields(row csvRow) string {
 			r.fields = appendJSON(r.fields, row.value(column))
 		}
 	}
-	return string(append(r.fields, '}'))
+	files := r.appendSets(row)
+	return string(append(r.fields, '}')), files
 }

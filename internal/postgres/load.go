@@ -13,9 +13,9 @@ import (
 	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
 )
 
-// RecordSource returns the next record and the name of its type, and io.EOF
-// after the last one. Any other error ends the load, which then loads nothing.
-type RecordSource func() (offhours.Record, string, error)
+// RecordSource returns the next record, and io.EOF after the last one. Any other
+// error ends the load, which then loads nothing.
+type RecordSource func() (offhours.Incoming, error)
 
 // LoadedType says what a load did in one type.
 type LoadedType struct {
@@ -24,6 +24,7 @@ type LoadedType struct {
 	Created   bool // the type is new
 	Inserted  int
 	Unchanged int // records that were there, under the same id, and stayed as they were
+	Files     int // of the records that were inserted
 }
 
 // LoadResult says what a load did. Types come in the order in which the source
@@ -49,6 +50,14 @@ func (r LoadResult) Unchanged() (n int) {
 	return n
 }
 
+// Files is the number of files that are new.
+func (r LoadResult) Files() (n int) {
+	for _, t := range r.Types {
+		n += t.Files
+	}
+	return n
+}
+
 // ErrAlreadyLoaded says that [DB.LoadFreshRecords] met a record that was there.
 var ErrAlreadyLoaded = errors.New("a record with the same id is already there")
 
@@ -57,15 +66,17 @@ var ErrAlreadyLoaded = errors.New("a record with the same id is already there")
 var ErrInDoubt = errors.New("the connection broke during the commit: all or nothing was loaded; run it again")
 
 // LoadRecords adds records to an account, all of them or none. A record whose
-// id is there already is left exactly as it is. Types that the account does not
+// id is there already is left exactly as it is, and its files are not stored.
+// The store may be nil if no record has files. Types that the account does not
 // have are created as custom types with the given fields; those it has must be
 // custom and declare the same fields.
 //
 // Every error but [ErrInDoubt] means that nothing was loaded. When ctx ends
 // before the commit nothing is; the commit itself is not given up half way.
-func (db *DB) LoadRecords(ctx context.Context, accountID int64, fields []offhours.Field, next RecordSource) (LoadResult, error) {
+func (db *DB) LoadRecords(ctx context.Context, accountID int64, fields []offhours.Field, next RecordSource, store FileStore) (LoadResult, error) {
 	var result LoadResult
-	err := db.inLoadTx(ctx, func(tx pgx.Tx) error {
+	filing := newFiling(store, accountID)
+	err := db.inLoadTx(ctx, filing, func(tx pgx.Tx) error {
 		if _, err := db.q.AccountByID(ctx, tx, accountID); err != nil {
 			return notFound(err, "account")
 		}
@@ -80,7 +91,7 @@ func (db *DB) LoadRecords(ctx context.Context, accountID int64, fields []offhour
 		if err != nil {
 			return err
 		}
-		result, err = insertIncoming(ctx, tx, accountID, types, tally)
+		result, err = insertIncoming(ctx, tx, types, tally, filing)
 		return err
 	})
 	if err != nil {
@@ -94,9 +105,10 @@ func (db *DB) LoadRecords(ctx context.Context, accountID int64, fields []offhour
 // new: faster, since nothing has to be compared, and without a second copy on
 // the server's disk. It returns [ErrAlreadyLoaded] if one is not new, and loads
 // nothing then.
-func (db *DB) LoadFreshRecords(ctx context.Context, accountID int64, typeName string, fields []offhours.Field, next RecordSource) (LoadResult, error) {
+func (db *DB) LoadFreshRecords(ctx context.Context, accountID int64, typeName string, fields []offhours.Field, next RecordSource, store FileStore) (LoadResult, error) {
 	var result LoadResult
-	err := db.inLoadTx(ctx, func(tx pgx.Tx) error {
+	filing := newFiling(store, accountID)
+	err := db.inLoadTx(ctx, filing, func(tx pgx.Tx) error {
 		if _, err := db.q.AccountByID(ctx, tx, accountID); err != nil {
 			return notFound(err, "account")
 		}
@@ -105,7 +117,8 @@ func (db *DB) LoadFreshRecords(ctx context.Context, accountID int64, typeName st
 			return err
 		}
 		loaded := types[typeName]
-		loaded.Inserted, err = copyFresh(ctx, tx, accountID, loaded, next)
+		loaded.Inserted, err = copyFresh(ctx, tx, loaded, next, filing)
+		loaded.Files = filing.stored[typeName]
 		result.Types = []LoadedType{loaded}
 		return err
 	})
@@ -126,8 +139,13 @@ func (db *DB) HasRecords(ctx context.Context, accountID int64, typeName string) 
 }
 
 // inLoadTx is inTx with a commit that outlives ctx: whoever stops a load should
-// know what became of it.
-func (db *DB) inLoadTx(ctx context.Context, f func(pgx.Tx) error) error {
+// know what became of it. When nothing was loaded, nor is what was filed kept.
+func (db *DB) inLoadTx(ctx context.Context, filing *filing, f func(pgx.Tx) error) (err error) {
+	defer func() {
+		if err != nil && !errors.Is(err, ErrInDoubt) {
+			filing.undo(ctx)
+		}
+	}()
 	tx, err := db.pool.Begin(ctx)
 	if err != nil {
 		return err
@@ -158,6 +176,6 @@ func (db *DB) analyzeAfter(ctx context.Context, inserted int) (analyzed bool) {
 	if err != nil || inserted == 0 || float64(inserted) < known/10 {
 		return false
 	}
-	_, err = db.pool.Exec(ctx, "ANALYZE records")
+	_, err = db.pool.Exec(ctx, "ANALYZE records, files, attachments")
 	return err == nil
 }

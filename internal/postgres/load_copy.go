@@ -11,17 +11,19 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// createIncoming makes the table into which records of any type are copied
-// before they are compared with those that are there.
+// createIncoming makes the tables into which records of any type, and their
+// files, are copied before they are compared with those that are there.
 const createIncoming = `
 CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
 SELECT ''::text AS type_name, id, external_key, prospect_id, status, owner, note,
     created_on, created_by, created_by_name, created_by_email,
     modified_on, modified_by, modified_by_name, modified_by_email, fields
-FROM records WITH NO DATA`
+FROM records WITH NO DATA;
+CREATE TEMPORARY TABLE incoming_files (record_id uuid NOT NULL, type_name text NOT NULL, name text NOT NULL, field text, content bytea NOT NULL) ON COMMIT DROP`
 
 // insertNew adds what is new and counts it by type. It goes in order of id, so
-// that the primary key is filled page by page.
+// that the primary key is filled page by page. Of the files, those of new records
+// are left.
 const insertNew = `
 WITH added AS (
     INSERT INTO records (account_id, type_code, id, external_key, prospect_id, status, owner, note,
@@ -34,7 +36,9 @@ WITH added AS (
     JOIN record_types t ON t.account_id = $1 AND t.name = i.type_name
     ORDER BY i.id
     ON CONFLICT (account_id, id) DO NOTHING
-    RETURNING type_code
+    RETURNING id, type_code
+), known AS (
+    DELETE FROM incoming_files f WHERE NOT EXISTS (SELECT 1 FROM added WHERE added.id = f.record_id)
 )
 SELECT type_code, count(*)::integer FROM added GROUP BY type_code`
 
@@ -54,23 +58,35 @@ type tally struct {
 func copyIncoming(ctx context.Context, tx pgx.Tx, next RecordSource) (tally, error) {
 	t := tally{count: make(map[string]int)}
 	columns := append([]string{"type_name"}, recordColumns...)
-	_, err := copyRecords(ctx, tx, "incoming", columns, func(row *copyRow) error {
-		record, name, err := next()
+	for source := (&batches{next: next}); !source.ended; {
+		_, err := copyRecords(ctx, tx, "incoming", columns, func(row *copyRow) error {
+			in, err := source.record()
+			if err != nil {
+				return err
+			}
+			t.add(in.TypeName)
+			row.values[0] = in.TypeName
+			return row.set(1, in.Record)
+		})
 		if err != nil {
-			return err
+			return t, err
 		}
-		if t.count[name] == 0 {
-			t.names = append(t.names, name)
+		if err := stageFiles(ctx, tx, source.takeFiles()); err != nil {
+			return t, err
 		}
-		t.count[name]++
-		row.values[0] = name
-		return row.set(1, record)
-	})
-	return t, err
+	}
+	return t, nil
 }
 
-func insertIncoming(ctx context.Context, tx pgx.Tx, accountID int64, types map[string]LoadedType, t tally) (LoadResult, error) {
-	rows, err := tx.Query(ctx, insertNew, accountID)
+func (t *tally) add(name string) {
+	if t.count[name] == 0 {
+		t.names = append(t.names, name)
+	}
+	t.count[name]++
+}
+
+func insertIncoming(ctx context.Context, tx pgx.Tx, types map[string]LoadedType, t tally, filing *filing) (LoadResult, error) {
+	rows, err := tx.Query(ctx, insertNew, filing.accountID)
 	if err != nil {
 		return LoadResult{}, fmt.Errorf("insert the records: %w", err)
 	}
@@ -82,30 +98,44 @@ func insertIncoming(ctx context.Context, tx pgx.Tx, accountID int64, types map[s
 	}); err != nil {
 		return LoadResult{}, fmt.Errorf("insert the records: %w", err)
 	}
+	if err := filing.addStaged(ctx, tx); err != nil {
+		return LoadResult{}, err
+	}
 	var result LoadResult
 	for _, name := range t.names {
 		loaded := types[name]
 		loaded.Inserted = inserted[loaded.Code]
 		loaded.Unchanged = t.count[name] - loaded.Inserted
+		loaded.Files = filing.stored[name]
 		result.Types = append(result.Types, loaded)
 	}
 	return result, nil
 }
 
 // copyFresh copies records of one type straight to where they belong.
-func copyFresh(ctx context.Context, tx pgx.Tx, accountID int64, loaded LoadedType, next RecordSource) (int, error) {
+func copyFresh(ctx context.Context, tx pgx.Tx, loaded LoadedType, next RecordSource, filing *filing) (inserted int, err error) {
 	columns := append([]string{"account_id", "type_code"}, recordColumns...)
-	return copyRecords(ctx, tx, "records", columns, func(row *copyRow) error {
-		record, name, err := next()
+	for source := (&batches{next: next}); !source.ended; {
+		n, err := copyRecords(ctx, tx, "records", columns, func(row *copyRow) error {
+			in, err := source.record()
+			if err != nil {
+				return err
+			}
+			if in.TypeName != loaded.Name {
+				return fmt.Errorf("the source gave a record of another type than %q", loaded.Name)
+			}
+			row.values[0], row.values[1] = filing.accountID, loaded.Code
+			return row.set(2, in.Record)
+		})
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if name != loaded.Name {
-			return fmt.Errorf("the source gave a record of another type than %q", loaded.Name)
+		inserted += n
+		if err := filing.add(ctx, tx, source.takeFiles()); err != nil {
+			return 0, err
 		}
-		row.values[0], row.values[1] = accountID, loaded.Code
-		return row.set(2, record)
-	})
+	}
+	return inserted, nil
 }
 
 // copyRecords copies the rows that fill makes, until it returns io.EOF.

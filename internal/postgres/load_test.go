@@ -17,21 +17,25 @@ import (
 	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
-// typed is a record with the name of its type.
+// typed is a record with the name of its type, and its files.
 type typed struct {
 	name   string
 	record offhours.Record
+	files  []offhours.IncomingFile
 }
+
+// bare is a record of a type, without files.
+func bare(name string, record offhours.Record) typed { return typed{name: name, record: record} }
 
 // source gives records, and then err.
 func source(err error, records ...typed) postgres.RecordSource {
-	return func() (offhours.Record, string, error) {
+	return func() (offhours.Incoming, error) {
 		if len(records) == 0 {
-			return offhours.Record{}, "", err
+			return offhours.Incoming{}, err
 		}
 		next := records[0]
 		records = records[1:]
-		return next.record, next.name, nil
+		return offhours.Incoming{Record: next.record, TypeName: next.name, Files: next.files}, nil
 	}
 }
 
@@ -52,13 +56,13 @@ func TestLoadingKeepsEveryValueByteForByte(t *testing.T) {
 	full.CreatedBy, full.ModifiedBy, full.Fields = actor, offhours.Actor{}, `{"mx_Custom_1": "\r\n\"", "n": 1.10, "z": null}`
 	for name, load := range map[string]func(postgres.RecordSource) (postgres.LoadResult, error){
 		"compared": func(s postgres.RecordSource) (postgres.LoadResult, error) {
-			return w.DB.LoadRecords(t.Context(), w.Account.ID, custom, s)
+			return w.DB.LoadRecords(t.Context(), w.Account.ID, custom, s, nil)
 		},
 		"fresh": func(s postgres.RecordSource) (postgres.LoadResult, error) {
-			return w.DB.LoadFreshRecords(t.Context(), w.Account.ID, "Visit", custom, s)
+			return w.DB.LoadFreshRecords(t.Context(), w.Account.ID, "Visit", custom, s, nil)
 		},
 	} {
-		_, err := load(source(io.EOF, typed{"Visit", full}))
+		_, err := load(source(io.EOF, bare("Visit", full)))
 		require.NoError(t, err, name)
 		var got offhours.Record
 		require.NoError(t, w.Conn.QueryRow(t.Context(), `DELETE FROM records RETURNING id::text, external_key, prospect_id::text, status, owner, note,
@@ -76,12 +80,12 @@ func TestLoadingKeepsEveryValueByteForByte(t *testing.T) {
 func TestLoadingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := postgrestest.NewWorld(t)
-	rows := []typed{{"Visit", visit(nil)}, {"Call", visit(nil)}, {"Visit", visit(nil)}}
+	rows := []typed{bare("Visit", visit(nil)), bare("Call", visit(nil)), bare("Visit", visit(nil))}
 	state := func() (xmins string) {
 		w.Scan(&xmins, "SELECT string_agg(id || ' ' || xmin || ' ' || modified_on, ',' ORDER BY id) FROM records")
 		return xmins
 	}
-	first, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...))
+	first, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...), nil)
 	require.NoError(t, err)
 	require.Equal(t, []postgres.LoadedType{
 		{Code: 201, Name: "Visit", Created: true, Inserted: 2},
@@ -89,13 +93,13 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 	}, first.Types)
 	require.True(t, first.Analyzed)
 	before := state()
-	rows = append(rows, typed{"Call", visit(nil)})
+	rows = append(rows, bare("Call", visit(nil)))
 	rows[0].record.Note = new(string)
-	second, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows[:3]...))
+	second, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows[:3]...), nil)
 	require.NoError(t, err)
 	require.Equal(t, []postgres.LoadedType{{Code: 201, Name: "Visit", Unchanged: 2}, {Code: 202, Name: "Call", Unchanged: 1}}, second.Types)
 	require.Equal(t, before, state())
-	third, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...))
+	third, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...), nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, third.Inserted())
 	require.Equal(t, 3, third.Unchanged())
@@ -106,7 +110,7 @@ func TestNewTypesTakeTheFirstFreeCodesAndHaveTheFields(t *testing.T) {
 	w := postgrestest.NewWorld(t)
 	w.AddType(202, 0, 0)
 	result, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom,
-		source(io.EOF, typed{"MUNI  -", visit(nil)}, typed{"MUNI -", visit(nil)}, typed{"other", visit(nil)}))
+		source(io.EOF, bare("MUNI  -", visit(nil)), bare("MUNI -", visit(nil)), bare("other", visit(nil))), nil)
 	require.NoError(t, err)
 	require.Equal(t, []int{201, 203, 204}, []int{result.Types[0].Code, result.Types[1].Code, result.Types[2].Code})
 	types, err := w.DB.RecordTypes(t.Context(), w.Account.ID)
@@ -123,9 +127,9 @@ func TestATypeThatWouldMixUpValuesIsRefused(t *testing.T) {
 		"Core":  `type "Core" (1) is not a custom type but of category core`,
 		"Visit": `type "Visit" (250) is there with other custom fields: it has no field mx_Custom_1 called "Branch"`,
 	} {
-		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, typed{"New", visit(nil)}, typed{name, visit(nil)}))
+		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, bare("New", visit(nil)), bare(name, visit(nil))), nil)
 		require.ErrorContains(t, err, want)
-		_, err = w.DB.LoadFreshRecords(t.Context(), w.Account.ID, name, custom, source(io.EOF, typed{name, visit(nil)}))
+		_, err = w.DB.LoadFreshRecords(t.Context(), w.Account.ID, name, custom, source(io.EOF, bare(name, visit(nil))), nil)
 		require.ErrorContains(t, err, want)
 	}
 	require.Equal(t, 0, w.Count("records"))
@@ -141,17 +145,17 @@ func TestALoadThatFailsLoadsNothing(t *testing.T) {
 	noID := visit(nil)
 	noID.ID = "x"
 	for name, s := range map[string]func() postgres.RecordSource{
-		broken.Error():   func() postgres.RecordSource { return source(broken, typed{"Visit", visit(nil)}) },
-		"unexpected EOF": func() postgres.RecordSource { return source(io.ErrUnexpectedEOF, typed{"Visit", visit(nil)}) },
+		broken.Error():   func() postgres.RecordSource { return source(broken, bare("Visit", visit(nil))) },
+		"unexpected EOF": func() postgres.RecordSource { return source(io.ErrUnexpectedEOF, bare("Visit", visit(nil))) },
 		"wrapped: EOF": func() postgres.RecordSource {
-			return source(fmt.Errorf("wrapped: %w", io.EOF), typed{"Visit", visit(nil)})
+			return source(fmt.Errorf("wrapped: %w", io.EOF), bare("Visit", visit(nil)))
 		},
-		"check":   func() postgres.RecordSource { return source(io.EOF, typed{"Visit", visit(nil)}, typed{"Visit", bad}) },
-		"no UUID": func() postgres.RecordSource { return source(io.EOF, typed{"Visit", visit(nil)}, typed{"Visit", noID}) },
+		"check":   func() postgres.RecordSource { return source(io.EOF, bare("Visit", visit(nil)), bare("Visit", bad)) },
+		"no UUID": func() postgres.RecordSource { return source(io.EOF, bare("Visit", visit(nil)), bare("Visit", noID)) },
 	} {
-		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, s())
+		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, s(), nil)
 		require.ErrorContains(t, err, name)
-		_, err = w.DB.LoadFreshRecords(t.Context(), w.Account.ID, "Visit", custom, s())
+		_, err = w.DB.LoadFreshRecords(t.Context(), w.Account.ID, "Visit", custom, s(), nil)
 		require.ErrorContains(t, err, name)
 	}
 	require.Equal(t, 0, w.Count("records"))
@@ -164,15 +168,15 @@ func TestALoadThatIsStoppedLoadsNothing(t *testing.T) {
 	for _, at := range []int{1, 5000} {
 		ctx, stop := context.WithCancel(t.Context())
 		n := 0
-		_, err := w.DB.LoadRecords(ctx, w.Account.ID, custom, func() (offhours.Record, string, error) {
+		_, err := w.DB.LoadRecords(ctx, w.Account.ID, custom, func() (offhours.Incoming, error) {
 			if n++; n == at {
 				stop()
 			}
 			if n > 10_000 {
-				return offhours.Record{}, "", io.EOF
+				return offhours.Incoming{}, io.EOF
 			}
-			return visit(nil), "Visit", nil
-		})
+			return offhours.Incoming{Record: visit(nil), TypeName: "Visit"}, nil
+		}, nil)
 		require.ErrorIs(t, err, context.Canceled)
 	}
 	require.Equal(t, 0, w.Count("records"))
@@ -182,19 +186,19 @@ func TestALoadThatIsStoppedLoadsNothing(t *testing.T) {
 func TestAnUnknownAccountIsRefused(t *testing.T) {
 	t.Parallel()
 	w := postgrestest.NewWorld(t)
-	_, err := w.DB.LoadRecords(t.Context(), 999, custom, source(io.EOF))
+	_, err := w.DB.LoadRecords(t.Context(), 999, custom, source(io.EOF), nil)
 	require.True(t, offhours.Is(err, offhours.CodeNotFound))
-	_, err = w.DB.LoadFreshRecords(t.Context(), 999, "Visit", custom, source(io.EOF))
+	_, err = w.DB.LoadFreshRecords(t.Context(), 999, "Visit", custom, source(io.EOF), nil)
 	require.True(t, offhours.Is(err, offhours.CodeNotFound))
 }
 
 func TestLoadsOfOneAccountAtOnceShareTheirTypes(t *testing.T) {
 	t.Parallel()
 	w := postgrestest.NewWorld(t)
-	shared := []typed{{"B", visit(nil)}, {"A", visit(nil)}}
+	shared := []typed{bare("B", visit(nil)), bare("A", visit(nil))}
 	results := postgrestest.AtOnce(8, func(int) error {
-		rows := append([]typed{{"B", visit(nil)}}, shared...)
-		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...))
+		rows := append([]typed{bare("B", visit(nil))}, shared...)
+		_, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...), nil)
 		return err
 	})
 	require.Equal(t, map[error]int{nil: 8}, results)
@@ -213,7 +217,7 @@ func TestGeneratedRecordsAreLoadedOnce(t *testing.T) {
 	generate := func() (postgres.LoadResult, error) {
 		g, err := dataset.NewGenerator(options)
 		require.NoError(t, err)
-		return w.DB.LoadFreshRecords(t.Context(), options.AccountID, options.TypeName, g.Fields(), g.Next)
+		return w.DB.LoadFreshRecords(t.Context(), options.AccountID, options.TypeName, g.Fields(), g.Next, nil)
 	}
 	has := func() bool {
 		yes, err := w.DB.HasRecords(t.Context(), w.Account.ID, "Visit")
@@ -236,14 +240,14 @@ func TestStatisticsAreRefreshedOnlyAfterMuchWasLoaded(t *testing.T) {
 	w := postgrestest.NewWorld(t)
 	many := make([]typed, 100)
 	for i := range many {
-		many[i] = typed{"Visit", visit(nil)}
+		many[i] = bare("Visit", visit(nil))
 	}
 	load := func(rows ...typed) bool {
-		result, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...))
+		result, err := w.DB.LoadRecords(t.Context(), w.Account.ID, custom, source(io.EOF, rows...), nil)
 		require.NoError(t, err)
 		return result.Analyzed
 	}
 	require.True(t, load(many...))
 	require.False(t, load(many...))
-	require.False(t, load(typed{"Visit", visit(nil)}))
+	require.False(t, load(bare("Visit", visit(nil))))
 }

@@ -1,0 +1,21 @@
+package offhours
+
+// Incoming is a record on its way into the CRM, by import or from a generator,
+// with the files that belong to it.
+type Incoming struct {
+	Record   Record
+	TypeName string // of its activity type
+	Files    []IncomingFile
+}
+
+// IncomingFile is a file of a record: an attachment, or one that a Custom Field
+// Set names. It is held in memory, so it should be small.
+type IncomingFile struct {
+	Name    string // as users see it; not empty
+	Field   string // the sub-field that names it, see [Field.Path]; empty for an attachment
+	Content []byte
+}
+
+// Path names a sub-field of a Custom Field Set as the CRM does, such as
+// mx_Custom_3~mx_CustomObject_1.
+func (f Field) Path(sub Field) string { return f.SchemaName + "~" + sub.SchemaName }
