@@ -26,6 +26,7 @@ const (
 	FailureUnstable          FailureCode = "selection_unstable"  // records kept moving between parts
 	FailureExportCorrupt     FailureCode = "export_corrupt"      // a file kept reading back differently
 	FailureArchiveChanged    FailureCode = "archive_changed"     // a verified file is missing or differs
+	FailureArchiveFull       FailureCode = "archive_full"        // the archive has no space left for the export
 	FailureTypeChanged       FailureCode = "type_changed"        // the activity type is gone or no longer custom
 	FailureUnexportable      FailureCode = "not_exportable"      // PostgreSQL cannot show the records as CSV
 	FailureDeadline          FailureCode = "download_time_too_short"
@@ -62,6 +63,9 @@ var ErrReferenced = errors.New("a record is referred to by another table")
 // ErrCorrupt means that a file reads back differently from what was written, or
 // is not what an export of its selection may hold.
 var ErrCorrupt = errors.New("the file does not read back as it was written")
+
+// ErrArchiveFull means that the archive has no space left.
+var ErrArchiveFull = errors.New("the archive is full")
 
 // MoreThanConfirmed is why a request fails that found records nobody confirmed.
 func MoreThanConfirmed(found, confirmed int) *Failure {

@@ -15,7 +15,7 @@ import (
 func (s *stack) environment() []string {
 	settings := s.settings
 	values := []string{
-		"OFFHOURS_BUCKET_URL=" + s.folder.url("bucket", "create_dir=true&no_tmp_dir=true&metadata=skip"),
+		"OFFHOURS_BUCKET_URL=" + s.folder.url("bucket", "create_dir=true"),
 		"OFFHOURS_MAIL_URL=" + s.folder.url("mail", ""),
 		"OFFHOURS_MAIL_FROM=Offhours <offhours@localhost>",
 		"OFFHOURS_HTTP_ADDRESS=" + address(settings.ports.api),

@@ -14,8 +14,10 @@ import (
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/memblob"
+	_ "gocloud.dev/blob/s3blob"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/archive/archivetest"
 )
 
 var (
@@ -40,6 +42,11 @@ func eachBucket(t *testing.T, test func(t *testing.T, s *Store)) {
 		t.Parallel()
 		test(t, inFiles(t, t.TempDir()))
 	})
+	t.Run("S3", func(t *testing.T) {
+		t.Parallel()
+		s, _ := inS3(t)
+		test(t, s)
+	})
 }
 
 func inMemory(t testing.TB) *Store {
@@ -50,29 +57,44 @@ func inMemory(t testing.TB) *Store {
 
 func inFiles(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), "file://"+dir+"/archive?create_dir=true&no_tmp_dir=true&metadata=skip")
+	s, err := Open(context.Background(), "file://"+dir+"/archive?create_dir=true")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	require.NoError(t, s.Ping(t.Context()))
 	return s
 }
 
+func inS3(t testing.TB) (*Store, *archivetest.S3) {
+	t.Helper()
+	server := archivetest.NewS3(t, "archive")
+	s, err := Open(context.Background(), server.URL("archive"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	require.NoError(t, s.Ping(t.Context()))
+	return s, server
+}
+
 // files lists everything in the bucket, and everything on its disk.
 func files(t *testing.T, s *Store) []string {
 	t.Helper()
+	names := listed(t, s, "")
+	if s.disk != nil {
+		require.Len(t, names, countFiles(t, s.disk.dir), "no temporary file is left on the disk")
+	}
+	return names
+}
+
+func listed(t *testing.T, s *Store, prefix string) []string {
+	t.Helper()
 	names := []string{}
-	for list := s.bucket.List(nil); ; {
+	for list := s.bucket.List(&blob.ListOptions{Prefix: prefix}); ; {
 		object, err := list.Next(context.Background())
 		if errors.Is(err, io.EOF) {
-			break
+			return names
 		}
 		require.NoError(t, err)
 		names = append(names, object.Key)
 	}
-	if s.dir != "" {
-		require.Len(t, names, countFiles(t, s.dir), "no temporary file is left on the disk")
-	}
-	return names
 }
 
 func countFiles(t *testing.T, dir string) (n int) {

@@ -13,6 +13,7 @@ import (
 // PartWriter writes a part: a CSV file and its delete list. It takes the rows of
 // one COPY, each with the columns of the CSV file and then those of the list.
 type PartWriter struct {
+	remove    func(key string)
 	csv, list *File
 	columns   int // of the CSV file
 	carry     []byte
@@ -26,7 +27,7 @@ const flushAt = 256 << 10
 
 // CreatePart begins the files of a part under names of their own.
 func (s *Store) CreatePart(ctx context.Context, ref offhours.RequestRef, part int, attempt string, shape offhours.PartShape) (*PartWriter, error) {
-	w := &PartWriter{columns: len(shape.Header)}
+	w := &PartWriter{columns: len(shape.Header), remove: func(key string) { s.discard(ctx, key) }}
 	var err error
 	if w.columns > 0 {
 		if w.csv, err = s.Create(ctx, CSVKey(ref, part, attempt), "text/csv; charset=utf-8"); err != nil {
@@ -143,6 +144,9 @@ func (w *PartWriter) Commit() (offhours.PartFiles, error) {
 	}
 	list, err := w.list.Commit()
 	if err != nil {
+		if files.CSV != nil {
+			w.remove(files.CSV.Key)
+		}
 		return offhours.PartFiles{}, err
 	}
 	files.List = list

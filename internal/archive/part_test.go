@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -178,18 +179,31 @@ func TestACopyWithTooFewColumnsIsRefused(t *testing.T) {
 	}
 }
 
+// A part has two files, each with a sync of its own and of the four folders that
+// lead to it. Any of them may be the one that the disk refuses.
 func TestAPartWhoseFilesCannotBeMadeDurableWasNotWritten(t *testing.T) {
 	t.Parallel()
 	s := inFiles(t, t.TempDir())
-	w, err := s.CreatePart(t.Context(), ref, 1, attempt, shape)
-	require.NoError(t, err)
-	_, err = w.Write([]byte(copyOf(shape, someRecords(2))))
-	require.NoError(t, err)
-	s.dir += "/elsewhere" // as if the disk refused to sync
-	part, err := w.Commit()
-	require.ErrorContains(t, err, "sync exports/7/")
-	require.Equal(t, offhours.PartFiles{}, part)
-	require.NotContains(t, files(t, &Store{bucket: s.bucket}), ListKey(ref, 1, attempt), "the list of a half-written part")
+	for refused := 1; ; refused++ {
+		w, err := s.CreatePart(t.Context(), ref, 1, attempt, shape)
+		require.NoError(t, err)
+		_, err = w.Write([]byte(copyOf(shape, someRecords(2))))
+		require.NoError(t, err)
+		calls := 0
+		s.disk.sync = func(f *os.File) error {
+			if calls++; calls == refused {
+				return errors.New("input/output error")
+			}
+			return f.Sync()
+		}
+		part, err := w.Commit()
+		if err == nil {
+			require.Equal(t, 1+2*5, refused, "every sync was refused once")
+			break
+		}
+		require.Equal(t, offhours.PartFiles{}, part)
+		require.Empty(t, files(t, s), "after sync %d was refused", refused)
+	}
 }
 
 func TestAListThatCannotBeCommittedLeavesNoPart(t *testing.T) {
@@ -203,6 +217,7 @@ func TestAListThatCannotBeCommittedLeavesNoPart(t *testing.T) {
 		part, err := w.Commit()
 		require.Error(t, err)
 		require.Equal(t, offhours.PartFiles{}, part, "nothing that could be recorded or verified")
+		require.Equal(t, []string{ListKey(ref, 1, attempt)}, files(t, s), "the other file is removed")
 	})
 }
 

@@ -50,10 +50,10 @@ func (s *Store) PurgeExport(ctx context.Context, ref offhours.RequestRef) (files
 // removeFolder removes an empty folder of a file bucket. An empty list may have
 // come from a bucket that went away, which is an outage.
 func (s *Store) removeFolder(prefix string) error {
-	if err := s.present(); err != nil || s.dir == "" {
+	if err := s.present(); err != nil || s.disk == nil {
 		return err
 	}
-	err := os.Remove(filepath.Join(s.dir, filepath.FromSlash(prefix)))
+	err := os.Remove(filepath.Join(s.disk.dir, filepath.FromSlash(prefix)))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
