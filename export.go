@@ -15,29 +15,63 @@ const (
 	ColumnModifiedOn = 11
 )
 
-// AttachmentsColumn is the last column of every export file.
+// AttachmentsColumn is the last column of every export file and every delete list.
 const AttachmentsColumn = "Attachments"
 
 // CustomActivityType is the CRM's number for custom activities, the value of
 // every export's ActivityType column; the type itself stands in ActivityEvent.
 const CustomActivityType = "2"
 
-// ExportHeader returns the columns of an export file: the fixed ones, one per
-// custom field by display name, and the attachments. Where names collide, the
-// schema name follows in brackets.
+// Column is what a column of custom fields shows: a field's value, or that of one
+// sub-field of a Custom Field Set.
+type Column struct {
+	Set         string // schema name of the set; empty for a plain field
+	SchemaName  string // of the field, or of the sub-field in its set
+	DisplayName string // "Parent - Child" for a sub-field
+}
+
+// Columns returns the columns of custom fields, in sequence order. A Custom Field
+// Set has one for each of its sub-fields and none of its own.
+func Columns(fields []Field) []Column {
+	var columns []Column
+	for _, field := range fields {
+		if len(field.Fields) == 0 {
+			columns = append(columns, Column{SchemaName: field.SchemaName, DisplayName: field.DisplayName})
+		}
+		for _, child := range field.Fields {
+			columns = append(columns, Column{
+				Set: field.SchemaName, SchemaName: child.SchemaName, DisplayName: field.DisplayName + " - " + child.DisplayName,
+			})
+		}
+	}
+	return columns
+}
+
+// schema names a column where its display name does not.
+func (c Column) schema() string {
+	if c.Set == "" {
+		return c.SchemaName
+	}
+	return c.Set + "~" + c.SchemaName
+}
+
+// ExportHeader returns the columns of an export file: the fixed ones, those of
+// the custom fields by display name, and the attachments. Where names collide,
+// the schema name follows in brackets.
 func ExportHeader(fields []Field) []string {
 	seen := map[string]int{AttachmentsColumn: 1}
 	for _, name := range FixedColumns {
 		seen[name]++
 	}
-	for _, field := range fields {
-		seen[field.DisplayName]++
+	columns := Columns(fields)
+	for _, column := range columns {
+		seen[column.DisplayName]++
 	}
 	header := append([]string(nil), FixedColumns...)
-	for _, field := range fields {
-		name := field.DisplayName
+	for _, column := range columns {
+		name := column.DisplayName
 		if seen[name] > 1 {
-			name += " [" + field.SchemaName + "]"
+			name += " [" + column.schema() + "]"
 		}
 		header = append(header, name)
 	}
@@ -45,14 +79,14 @@ func ExportHeader(fields []Field) []string {
 }
 
 // ListHeader returns the columns of a delete list. A list says exactly which row
-// versions may be deleted; that of an export also holds what its CSV file cannot
+// versions may be deleted, of records and of their attachments; that of an export also holds what its CSV file cannot
 // show, so that the archive alone rebuilds every record.
 func ListHeader(t RequestType) []string {
 	header := []string{"ProspectActivityId", "RowVersion", "ModifiedOn"}
 	if t == ExportAndDelete {
 		header = append(header, "ExternalKey", "Fields")
 	}
-	return header
+	return append(header, AttachmentsColumn)
 }
 
 // ReportHeader is the header of a report (PRODUCT.md §6).

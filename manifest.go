@@ -22,8 +22,12 @@ type Manifest struct {
 	FormulaGuard string          `json:"formulaGuard"` // always "none": values are not altered for spreadsheets
 	Database     DatabaseID      `json:"database"`
 	Records      int             `json:"records"` // distinct records in the files
-	Files        []ManifestFile  `json:"files"`
-	WrittenOn    time.Time       `json:"writtenOn"`
+	// Copied attachments among the files, and those whose object was missing when
+	// they were exported.
+	Attachments        int            `json:"attachments"`
+	MissingAttachments int            `json:"missingAttachments"`
+	Files              []ManifestFile `json:"files"` // CSV files and lists, and then the attachments
+	WrittenOn          time.Time      `json:"writtenOn"`
 }
 
 // ManifestRequest is the part of a request that its export depends on.
@@ -45,7 +49,8 @@ type DatabaseID struct {
 	Timeline string `json:"timeline"` // hexadecimal timeline of the write-ahead log
 }
 
-// ManifestFile is one verified file of an export. Keys are "ModifiedOn id" of
+// ManifestFile is one verified file of an export. Rows and keys are of CSV files and
+// lists only. Keys are "ModifiedOn id" of
 // the first and the last row, and empty for a file without rows.
 type ManifestFile struct {
 	Name     string `json:"name"`

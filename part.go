@@ -7,6 +7,8 @@ type Listed struct {
 	ID         string
 	Version    string // PostgreSQL's xmin; means nothing in another history of the database
 	ModifiedOn time.Time
+	// Attachments are those that the list knows. Any other one keeps its record.
+	Attachments []Attachment
 }
 
 // Stored describes the bytes of a file in the archive.
@@ -24,15 +26,17 @@ type PartShape struct {
 
 // PartFiles describes the files of a part as they were written.
 type PartFiles struct {
-	CSV  *Stored // nil for Delete Only
-	List Stored
-	Rows int
+	CSV    *Stored // nil for Delete Only
+	List   Stored
+	Rows   int
+	Copies []Copy // of attachments; not filled in with the part, there may be many
 }
 
 // PartKeys describes the rows of a part that was read back.
 type PartKeys struct {
 	Rows        int
 	First, Last string // "ModifiedOn id", empty without rows
+	Copies      []int  // numbers of the attachments that its list names
 }
 
 // Part is a part of an export as the database knows it.

@@ -35,6 +35,8 @@ type PartWriter interface {
 // ExportStore is what Export needs of the database.
 type ExportStore interface {
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
+	UncopiedAttachments(ctx context.Context, part offhours.Part, limit int) ([]offhours.Copy, error)
+	RecordCopies(ctx context.Context, part offhours.Part, copies []offhours.Copy) (windowOpen bool, err error)
 	CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (offhours.Snapshot, error)
 	RecordExported(ctx context.Context, part offhours.Part, files offhours.PartFiles, snapshot offhours.Snapshot) error
 }
@@ -42,6 +44,8 @@ type ExportStore interface {
 // ExportArchive is what Export needs of the archive.
 type ExportArchive interface {
 	CreatePart(ctx context.Context, ref offhours.RequestRef, part int, attempt string, shape offhours.PartShape) (PartWriter, error)
+	Copy(ctx context.Context, part offhours.Part, attempt string, c offhours.Copy) (offhours.Copy, error)
+	Look(ctx context.Context, part offhours.Part, c offhours.Copy) (offhours.Copy, error)
 	Remove(ctx context.Context, keys ...string) error
 }
 
@@ -51,8 +55,10 @@ type Export struct {
 	Archive ExportArchive
 }
 
-// ExportPart streams one part from the database into files under names of this
-// attempt alone. A part that is exported already is left as it is.
+// ExportPart copies the attachments of a part, and then streams its records from
+// the database into files, under names of this attempt alone. A part that is
+// exported already is left as it is, and so are attachments that an earlier
+// attempt, or window, has copied.
 func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, error) {
 	defer heartbeat(ctx)()
 	part, err := e.Store.ClaimPart(ctx, in.RequestRef, in.Part)
@@ -66,12 +72,19 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		count(ctx, windowPauses, 1)
 		return PartResult{WindowClosed: true}, nil
 	}
+	windowOpen, err := e.copyAttachments(ctx, part)
+	if err != nil {
+		return PartResult{}, translate(err)
+	}
+	if !windowOpen {
+		return PartResult{WindowClosed: true}, nil
+	}
 	files, snapshot, err := e.write(ctx, part)
 	if err != nil {
 		return PartResult{}, translate(err)
 	}
 	if err := e.Store.RecordExported(ctx, part, files, snapshot); err != nil {
-		e.discard(ctx, files, err)
+		e.discard(ctx, err, partKeys(files)...)
 		return PartResult{}, translate(err)
 	}
 	count(ctx, recordsExported, files.Rows)
@@ -92,15 +105,18 @@ func (e *Export) write(ctx context.Context, part offhours.Part) (offhours.PartFi
 	return files, snapshot, err
 }
 
+func partKeys(files offhours.PartFiles) []string {
+	if files.CSV == nil {
+		return []string{files.List.Key}
+	}
+	return []string{files.List.Key, files.CSV.Key}
+}
+
 // discard removes files that certainly no row points at. After any other error
 // the row may have been written, so the files stay.
-func (e *Export) discard(ctx context.Context, files offhours.PartFiles, err error) {
+func (e *Export) discard(ctx context.Context, err error, keys ...string) {
 	if !errors.Is(err, offhours.ErrFenced) {
 		return
-	}
-	keys := []string{files.List.Key}
-	if files.CSV != nil {
-		keys = append(keys, files.CSV.Key)
 	}
 	if err := e.Archive.Remove(ctx, keys...); err != nil {
 		activity.GetLogger(ctx).Warn("files of a superseded attempt are left over", "error", err)

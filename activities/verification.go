@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"go.temporal.io/sdk/activity"
 
@@ -12,6 +13,7 @@ import (
 // VerificationStore is what Verification needs of the database.
 type VerificationStore interface {
 	Part(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
+	Copies(ctx context.Context, part offhours.Part) ([]offhours.Copy, error)
 	RecordVerified(ctx context.Context, part offhours.Part, keys offhours.PartKeys) error
 	Replan(ctx context.Context, part offhours.Part) error
 	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
@@ -22,7 +24,7 @@ type VerificationStore interface {
 type VerificationArchive interface {
 	VerifyPart(ctx context.Context, files offhours.PartFiles, shape offhours.PartShape, selection offhours.Selection) (offhours.PartKeys, error)
 	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
-	WriteManifest(ctx context.Context, ref offhours.RequestRef, attempt string, manifest offhours.Manifest) (offhours.Stored, error)
+	WriteManifest(ctx context.Context, ref offhours.RequestRef, attempt string, manifest offhours.Manifest, attachments iter.Seq2[offhours.ManifestFile, error]) (offhours.Stored, error)
 }
 
 // Verification proves that what was written can be read back, before anything
@@ -32,8 +34,8 @@ type Verification struct {
 	Archive VerificationArchive
 }
 
-// VerifyPart reads the files of a part back. If they are not what was written,
-// the part is planned anew and the result says so.
+// VerifyPart reads the files of a part and the copies of its attachments back. If
+// they are not what was written, the part is planned anew and the result says so.
 func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult, error) {
 	defer heartbeat(ctx)()
 	part, err := v.Store.Part(ctx, in.RequestRef, in.Part)
@@ -45,6 +47,9 @@ func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult
 		return PartResult{Corrupt: true}, nil // by an attempt whose answer was lost
 	case offhours.PartVerified:
 		return PartResult{Rows: part.Keys.Rows}, nil
+	}
+	if part.Files.Copies, err = v.Store.Copies(ctx, part); err != nil {
+		return PartResult{}, translate(err)
 	}
 	keys, err := v.Archive.VerifyPart(ctx, part.Files, part.Shape, part.Selection)
 	if errors.Is(err, offhours.ErrCorrupt) {
@@ -109,9 +114,10 @@ func (v *Verification) Seal(ctx context.Context, in SealInput) (SealResult, erro
 func (v *Verification) seal(ctx context.Context, in SealInput, export offhours.Export, lists lists) (SealResult, error) {
 	manifest := export.Manifest
 	manifest.Records = lists.distinct
+	manifest.Attachments, manifest.MissingAttachments = lists.copied, lists.missing
 	manifest.Files = manifestFiles(export.Parts)
 	manifest.WrittenOn = activity.GetInfo(ctx).StartedTime.UTC()
-	stored, err := v.Archive.WriteManifest(ctx, in.RequestRef, attemptName(ctx, in.Round), manifest)
+	stored, err := v.Archive.WriteManifest(ctx, in.RequestRef, attemptName(ctx, in.Round), manifest, v.attachments(ctx, lists.withCopies))
 	if err != nil {
 		return SealResult{}, translate(err)
 	}
@@ -130,18 +136,22 @@ type lists struct {
 	distinct  int              // in the first round
 	repeated  []int            // parts with a record that a later part lists too
 	rewritten map[int][]string // ids in the parts of the round to be sealed, by source part
+
+	withCopies      []offhours.Part // whose lists name copied attachments
+	copied, missing int             // attachments in all of them
 }
 
 func (v *Verification) readLists(ctx context.Context, export offhours.Export, round int) (lists, error) {
 	result := lists{rewritten: map[int][]string{}}
 	seen := map[string]int{}
 	for _, part := range export.Parts {
-		if part.Round > 1 && part.Round < round {
-			continue
-		}
 		rows, err := v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
 		if err != nil {
 			return lists{}, err
+		}
+		result.count(part, rows)
+		if part.Round > 1 && part.Round < round {
+			continue
 		}
 		ids := make([]string, len(rows))
 		for i, row := range rows {
@@ -155,6 +165,24 @@ func (v *Verification) readLists(ctx context.Context, export offhours.Export, ro
 	}
 	result.distinct = len(seen)
 	return result, nil
+}
+
+// count counts the attachments of a part.
+func (l *lists) count(part offhours.Part, rows []offhours.Listed) {
+	before := l.copied
+	for _, row := range rows {
+		for _, attachment := range row.Attachments {
+			if attachment.File != "" {
+				l.copied++
+			}
+			if attachment.Missing {
+				l.missing++
+			}
+		}
+	}
+	if l.copied > before {
+		l.withCopies = append(l.withCopies, part)
+	}
 }
 
 // repeated returns the earlier parts that list one of the ids, each once.
@@ -183,6 +211,28 @@ func (v *Verification) replan(ctx context.Context, export offhours.Export, numbe
 		}
 	}
 	return nil
+}
+
+// attachments yields the copied attachments as the lists name them, part by part:
+// a request may have more than should be in memory at once.
+func (v *Verification) attachments(ctx context.Context, parts []offhours.Part) iter.Seq2[offhours.ManifestFile, error] {
+	return func(yield func(offhours.ManifestFile, error) bool) {
+		for _, part := range parts {
+			rows, err := v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+			if err != nil {
+				yield(offhours.ManifestFile{}, err)
+				return
+			}
+			for _, row := range rows {
+				for _, a := range row.Attachments {
+					file := offhours.ManifestFile{Name: a.File, Kind: offhours.FileAttachment, Part: part.Number, Bytes: a.Bytes, SHA256: a.SHA256}
+					if a.File != "" && !yield(file, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 func manifestFiles(parts []offhours.Part) []offhours.ManifestFile {

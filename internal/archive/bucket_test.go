@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -138,7 +139,20 @@ type record struct {
 	id       string
 	modified time.Time
 	note     *string
+	attached []offhours.Attachment
 }
+
+// attachments is how the record's attachments stand in a column.
+func (r record) attachments(shown func(offhours.Attachment) offhours.Attachment) *string {
+	attachments := []offhours.Attachment{}
+	for _, a := range r.attached {
+		attachments = append(attachments, shown(a))
+	}
+	column, _ := json.Marshal(attachments)
+	return text(string(column))
+}
+
+func asListed(a offhours.Attachment) offhours.Attachment { return a }
 
 func id(n int) string {
 	return "00000000-0000-4000-8000-0000000000" + string("0123456789abcdef"[n/16]) + string("0123456789abcdef"[n%16])
@@ -151,7 +165,7 @@ func someRecords(n int) []record {
 	notes := []*string{nil, text(""), text("a \"quoted\", note\r\nwith lines"), text("=1+1"), text("é")}
 	records := make([]record, n)
 	for i := range records {
-		records[i] = record{id(i), cutoff.Add(time.Duration(i-n) * time.Microsecond), notes[i%len(notes)]}
+		records[i] = record{id(i), cutoff.Add(time.Duration(i-n) * time.Microsecond), notes[i%len(notes)], nil}
 	}
 	return records
 }
@@ -159,15 +173,17 @@ func someRecords(n int) []record {
 func (r record) csv() string {
 	modified := text(FormatTime(r.modified))
 	return string(appendRow(nil, &r.id, text("lead"), text(offhours.CustomActivityType), text("201"), nil, text("Owner"), r.note,
-		modified, nil, text("Ann"), text("ann@acme.example"), modified, nil, nil, nil, text("visit"), text("[]")))
+		modified, nil, text("Ann"), text("ann@acme.example"), modified, nil, nil, nil, text("visit"), r.attachments(offhours.Attachment.Shown)))
 }
 
 func (r record) list() string {
-	return string(appendRow(nil, &r.id, text("731"), text(FormatTime(r.modified)), nil, text(`{"mx_Custom_1": "visit"}`)))
+	return string(appendRow(nil, &r.id, text("731"), text(FormatTime(r.modified)), nil, text(`{"mx_Custom_1": "visit"}`), r.attachments(asListed)))
 }
 
 func (r record) listOnly() string {
-	return string(appendRow(nil, &r.id, text("731"), text(FormatTime(r.modified))))
+	return string(appendRow(nil, &r.id, text("731"), text(FormatTime(r.modified)), r.attachments(func(a offhours.Attachment) offhours.Attachment {
+		return offhours.Attachment{ID: a.ID, Version: a.Version}
+	})))
 }
 
 // copyOf is the COPY of the records, in the columns of the shape.

@@ -190,7 +190,7 @@ func TestOnBothSidesOfACustomRangeRowsAreSelected(t *testing.T) {
 	verify := func(modified ...time.Time) error {
 		var records []record
 		for i, m := range modified {
-			records = append(records, record{id(i), m, nil})
+			records = append(records, record{id(i), m, nil, nil})
 		}
 		s := inMemory(t)
 		_, err := s.VerifyPart(t.Context(), pair(t, s, records, records, len(records)), shape, custom)
@@ -204,7 +204,7 @@ func TestOnBothSidesOfACustomRangeRowsAreSelected(t *testing.T) {
 
 func TestAListEntryNeedsAKeyAndATime(t *testing.T) {
 	t.Parallel()
-	good := []*string{text(id(0)), text("731"), text(FormatTime(cutoff.Add(-time.Hour)))}
+	good := []*string{text(id(0)), text("731"), text(FormatTime(cutoff.Add(-time.Hour))), text("[]")}
 	for name, change := range map[string]func(row []*string){
 		"no id":                      func(row []*string) { row[0] = nil },
 		"no version":                 func(row []*string) { row[1] = nil },
@@ -244,7 +244,7 @@ func TestANetworkThatFailsWhileReadingBackIsNotTakenForCorruption(t *testing.T) 
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := verifyRows(rowsOf(t, c.list, shape.List), rowsOf(t, c.csv, shape.Header), selection)
+			_, _, err := verifyRows(rowsOf(t, c.list, shape.List), rowsOf(t, c.csv, shape.Header), copySet{}, selection)
 			require.ErrorIs(t, err, away)
 			require.NotErrorIs(t, err, offhours.ErrCorrupt)
 		})

@@ -41,22 +41,27 @@ type writer interface {
 // Create begins a file. End it with Commit or Abort. The key has to be one that
 // every bucket stores as it is; see checkKey.
 func (s *Store) Create(ctx context.Context, key, contentType string) (*File, error) {
+	return s.create(ctx, key, blob.WriterOptions{ContentType: contentType})
+}
+
+func (s *Store) create(ctx context.Context, key string, options blob.WriterOptions) (*File, error) {
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
-	w, err := s.newWriter(ctx, key, contentType)
+	w, err := s.newWriter(ctx, key, options)
 	if err != nil {
 		return nil, explain("create", key, err)
 	}
 	return &File{key: key, w: w, sum: sha256.New()}, nil
 }
 
-func (s *Store) newWriter(ctx context.Context, key, contentType string) (writer, error) {
+func (s *Store) newWriter(ctx context.Context, key string, options blob.WriterOptions) (writer, error) {
 	if s.disk != nil {
 		return s.disk.create(ctx, key)
 	}
+	options.IfNotExist = true
 	ctx, cancel := context.WithCancel(ctx)
-	w, err := s.bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: contentType, IfNotExist: true})
+	w, err := s.bucket.NewWriter(ctx, key, &options)
 	if err != nil {
 		cancel()
 		return nil, err

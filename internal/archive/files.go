@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -15,7 +14,7 @@ const filesAtOnce = 16
 // newFileKey returns a key for a file of the CRM: one that was never used and
 // never will be again. Anybody's file is under the folder of its account.
 func newFileKey(accountID int64) string {
-	return fmt.Sprintf("files/%d/%s", accountID, uuid.NewString())
+	return FilesPrefix(accountID) + uuid.NewString()
 }
 
 // AddFiles stores contents as new files of the CRM and returns their keys, in

@@ -27,6 +27,16 @@ func ListKey(ref offhours.RequestRef, part int, attempt string) string {
 	return fmt.Sprintf("%spart-%05d-%s.list.csv", exportPrefix(ref), part, attempt)
 }
 
+// CopyKey is where an attempt at a part stores the copy of an attachment's object.
+// An object that is replaced meanwhile is copied once more, to another key.
+func CopyKey(ref offhours.RequestRef, part, number, try int, attempt string) string {
+	return fmt.Sprintf("%spart-%05d-%s-%d-%d.bin", exportPrefix(ref), part, attempt, number, try)
+}
+
+// FilesPrefix is where the CRM keeps the objects of an account's attachments.
+// Nothing outside of it is ever copied or deleted for that account.
+func FilesPrefix(accountID int64) string { return fmt.Sprintf("files/%d/", accountID) }
+
 // ManifestKey is where an attempt at sealing an export stores its manifest.
 func ManifestKey(ref offhours.RequestRef, attempt string) string {
 	return fmt.Sprintf("%smanifest-%s.json", exportPrefix(ref), attempt)

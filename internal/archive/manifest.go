@@ -1,28 +1,40 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/offhours/offhours"
 )
 
+// filesEnd is where the files of a manifest end, in the form that it is written.
+const filesEnd = "\n  ],\n  \"writtenOn\""
+
 // WriteManifest writes the manifest and reads it back. It is the last file of an
-// export: one without a manifest is not an export.
-func (s *Store) WriteManifest(ctx context.Context, ref offhours.RequestRef, attempt string, manifest offhours.Manifest) (offhours.Stored, error) {
+// export: one without a manifest is not an export. The attachments, of which there
+// may be hundreds of thousands, follow its other files one by one; nil means none.
+func (s *Store) WriteManifest(ctx context.Context, ref offhours.RequestRef, attempt string, manifest offhours.Manifest, attachments iter.Seq2[offhours.ManifestFile, error]) (offhours.Stored, error) {
 	text, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return offhours.Stored{}, fmt.Errorf("encode the manifest: %w", err)
 	}
-	text = append(text, '\n')
+	head, tail := append(text, '\n'), []byte(nil)
+	if at := bytes.LastIndex(text, []byte(filesEnd)); at > 0 {
+		head, tail = text[:at:at], append(text[at:], '\n')
+	}
 	file, err := s.Create(ctx, ManifestKey(ref, attempt), "application/json")
 	if err != nil {
 		return offhours.Stored{}, err
 	}
-	if _, err := file.Write(text); err != nil {
+	if attachments == nil {
+		attachments = func(func(offhours.ManifestFile, error) bool) {}
+	}
+	if err := writeManifest(file, head, attachments, tail); err != nil {
 		file.Abort()
 		return offhours.Stored{}, err
 	}
@@ -30,22 +42,33 @@ func (s *Store) WriteManifest(ctx context.Context, ref offhours.RequestRef, atte
 	if err != nil {
 		return offhours.Stored{}, err
 	}
-	return written, s.verify(ctx, written, text)
+	return written, s.verify(ctx, written)
 }
 
-// verify reads a small file back and compares every byte.
-func (s *Store) verify(ctx context.Context, written offhours.Stored, text []byte) error {
+func writeManifest(to io.Writer, head []byte, attachments iter.Seq2[offhours.ManifestFile, error], tail []byte) error {
+	out := bufio.NewWriterSize(to, flushAt)
+	_, _ = out.Write(head) // Flush returns its error
+	for file, err := range attachments {
+		if err != nil {
+			return err
+		}
+		text, err := json.MarshalIndent(file, "    ", "  ")
+		if err != nil {
+			return fmt.Errorf("encode the manifest: %w", err)
+		}
+		_, _ = out.WriteString(",\n    ")
+		_, _ = out.Write(text)
+	}
+	_, _ = out.Write(tail)
+	return out.Flush()
+}
+
+// verify reads a file back and compares it with what was written.
+func (s *Store) verify(ctx context.Context, written offhours.Stored) error {
 	r, err := s.read(ctx, written.Key)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	stored, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(stored, text) {
-		return fmt.Errorf("%w: the manifest", offhours.ErrCorrupt)
-	}
-	return nil
+	return r.finish(written)
 }

@@ -115,7 +115,7 @@ func begin(ctx context.Context, t *testing.T, s *Store) *PartWriter {
 	t.Helper()
 	w, err := s.CreatePart(ctx, ref, 1, attempt, shape)
 	require.NoError(t, err)
-	stream := copyOf(shape, []record{{id(0), cutoff, text(strings.Repeat("x", 2*flushAt))}, {id(1), cutoff, nil}})
+	stream := copyOf(shape, []record{{id(0), cutoff, text(strings.Repeat("x", 2*flushAt)), nil}, {id(1), cutoff, nil, nil}})
 	_, err = w.Write([]byte(stream[:len(stream)-5]))
 	require.NoError(t, err)
 	return w

@@ -17,8 +17,9 @@ import (
 type Export struct {
 	Manifest offhours.Manifest
 
-	dir   string
-	parts []exportPart
+	dir    string
+	parts  []exportPart
+	copies map[string]offhours.ManifestFile // of attachments, by name
 }
 
 // exportPart is the two files of a part.
@@ -31,14 +32,24 @@ type exportPart struct {
 // holds what was deleted.
 type Exported struct {
 	offhours.Record
-	File string // name of the CSV file
+	File        string // name of the CSV file
+	Attachments []ExportedAttachment
+}
+
+// ExportedAttachment is an attachment of a record as an export holds it. Its File
+// is the name of the file that holds its bytes, empty if they were missing when
+// it was exported.
+type ExportedAttachment struct {
+	offhours.Attachment
+	Path string // of the file; empty if the bytes were missing
 }
 
 // OpenExport opens a downloaded export and proves that it is complete and says
 // one thing: every file is there in the bytes that the manifest names, with
 // strictly increasing keys inside the selection, the CSV files and their lists
-// agree on every record, and there are as many records as the manifest says. It
-// returns an error that wraps [offhours.ErrCorrupt] if not.
+// agree on every record and its attachments, each copied attachment belongs to one
+// record, and there are as many of everything as the manifest says. It returns an
+// error that wraps [offhours.ErrCorrupt] if not.
 //
 // [Export.Records] takes custom fields from the list, which holds them exactly.
 func OpenExport(dir string) (*Export, error) {
@@ -47,7 +58,7 @@ func OpenExport(dir string) (*Export, error) {
 		return nil, err
 	}
 	e := &Export{Manifest: manifest, dir: dir}
-	if e.parts, err = pairs(manifest.Files); err != nil {
+	if e.parts, e.copies, err = pairs(manifest.Files); err != nil {
 		return nil, fmt.Errorf("%s: %w", offhours.ManifestName, err)
 	}
 	return e, e.prove()
@@ -82,7 +93,7 @@ func (e *Export) partRecords(part exportPart, yield func(Exported, error) bool) 
 		case !ok:
 			return true
 		}
-		if !yield(Exported{Record: record, File: part.csv.Name}, nil) {
+		if !yield(record, nil) {
 			return false
 		}
 	}
@@ -91,16 +102,70 @@ func (e *Export) partRecords(part exportPart, yield func(Exported, error) bool) 
 // prove reads everything once.
 func (e *Export) prove() error {
 	distinct := map[string]struct{}{}
+	named := map[string]struct{}{}
+	missing := 0
 	for record, err := range e.Records() {
 		if err != nil {
 			return err
 		}
 		distinct[record.ID] = struct{}{}
+		for _, attachment := range record.Attachments {
+			if attachment.Missing {
+				missing++
+				continue
+			}
+			if err := e.proveCopy(attachment, named); err != nil {
+				return err
+			}
+		}
 	}
 	if len(distinct) != e.Manifest.Records {
 		return fmt.Errorf("%w: the files hold %d records, the manifest says %d", offhours.ErrCorrupt, len(distinct), e.Manifest.Records)
 	}
+	if len(named) != len(e.copies) || len(named) != e.Manifest.Attachments || missing != e.Manifest.MissingAttachments {
+		return fmt.Errorf("%w: the records have %d attachments and miss %d, the manifest says %d and %d",
+			offhours.ErrCorrupt, len(named), missing, e.Manifest.Attachments, e.Manifest.MissingAttachments)
+	}
 	return nil
+}
+
+// proveCopy reads a copy, which one record alone may name.
+func (e *Export) proveCopy(attachment ExportedAttachment, named map[string]struct{}) error {
+	if _, twice := named[attachment.File]; twice {
+		return fmt.Errorf("%s: %w: it belongs to two records", attachment.File, offhours.ErrCorrupt)
+	}
+	named[attachment.File] = struct{}{}
+	file := e.copies[attachment.File]
+	r, err := e.open(file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := r.finish(offhours.Stored{Bytes: file.Bytes, SHA256: file.SHA256}); err != nil {
+		return fmt.Errorf("%s: %w", file.Name, err)
+	}
+	return nil
+}
+
+// attachmentsOf returns the attachments that the columns of both files name, and
+// what is wrong with them, if anything.
+func (e *Export) attachmentsOf(column, listed Value, part int) (attachments []ExportedAttachment, fault string) {
+	all, err := attachmentsIn(listed)
+	if err != nil || !shows(column, all) {
+		return nil, "other attachments than in the list"
+	}
+	for _, a := range all {
+		exported := ExportedAttachment{Attachment: a}
+		if a.File != "" {
+			exported.Path = filepath.Join(e.dir, a.File)
+		}
+		want, ok := e.copies[a.File]
+		if a.Missing == ok || a.Missing != (a.File == "") || ok && (want.Bytes != a.Bytes || want.SHA256 != a.SHA256 || want.Part != part) {
+			return nil, "an attachment that is not in the manifest"
+		}
+		attachments = append(attachments, exported)
+	}
+	return attachments, ""
 }
 
 func readManifest(dir string) (offhours.Manifest, error) {
@@ -123,11 +188,15 @@ func readManifest(dir string) (offhours.Manifest, error) {
 	return m, nil
 }
 
-// pairs returns the files by part, each of which has a CSV file and a list.
-func pairs(files []offhours.ManifestFile) ([]exportPart, error) {
-	byName := map[string]offhours.ManifestFile{}
+// pairs returns the files by part, each of which has a CSV file and a list, and the
+// copies of attachments by name.
+func pairs(files []offhours.ManifestFile) ([]exportPart, map[string]offhours.ManifestFile, error) {
+	byName, copies := map[string]offhours.ManifestFile{}, map[string]offhours.ManifestFile{}
 	for _, file := range files {
 		byName[file.Name] = file
+		if file.Kind == offhours.FileAttachment {
+			copies[file.Name] = file
+		}
 	}
 	var parts []exportPart
 	for _, csv := range files {
@@ -136,12 +205,12 @@ func pairs(files []offhours.ManifestFile) ([]exportPart, error) {
 		}
 		list, ok := byName[offhours.ListName(csv.Part)]
 		if !ok || csv.Name != offhours.CSVName(csv.Part) || list.Part != csv.Part || list.Rows != csv.Rows {
-			return nil, fmt.Errorf("%w: part %d has no CSV file with a list of as many rows", offhours.ErrCorrupt, csv.Part)
+			return nil, nil, fmt.Errorf("%w: part %d has no CSV file with a list of as many rows", offhours.ErrCorrupt, csv.Part)
 		}
 		parts = append(parts, exportPart{csv, list})
 	}
-	if 2*len(parts) != len(files) || len(byName) != len(files) {
-		return nil, fmt.Errorf("%w: %d files are named, %d belong to a part", offhours.ErrCorrupt, len(files), 2*len(parts))
+	if known := 2*len(parts) + len(copies); known != len(files) || len(byName) != len(files) {
+		return nil, nil, fmt.Errorf("%w: %d files are named, %d belong to a part", offhours.ErrCorrupt, len(files), known)
 	}
-	return parts, nil
+	return parts, copies, nil
 }

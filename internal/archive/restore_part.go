@@ -32,8 +32,22 @@ func (e *Export) openPart(part exportPart) (*partReader, error) {
 	return &partReader{export: e, part: part, csv: csv, list: list}, nil
 }
 
-// openFile opens a file of the folder. A name that leads out of it is refused.
+// openFile opens a file of rows and reads its header.
 func (e *Export) openFile(file offhours.ManifestFile, header []string) (*rowsFile, error) {
+	r, err := e.open(file)
+	if err != nil {
+		return nil, err
+	}
+	rows := &rowsFile{reading: r, rows: newRowReader(r.Reader, len(header))}
+	if err := rows.rows.checkHeader(header); err != nil {
+		r.Close()
+		return nil, fmt.Errorf("%s: %w", file.Name, corrupt(err))
+	}
+	return rows, nil
+}
+
+// open opens a file of the folder. A name that leads out of it is refused.
+func (e *Export) open(file offhours.ManifestFile) (*reading, error) {
 	f, err := os.OpenInRoot(e.dir, file.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w: it is missing", file.Name, offhours.ErrCorrupt)
@@ -43,12 +57,7 @@ func (e *Export) openFile(file offhours.ManifestFile, header []string) (*rowsFil
 	}
 	r := &reading{blob: f, sum: sha256.New()}
 	r.Reader = io.TeeReader(f, r)
-	rows := &rowsFile{reading: r, rows: newRowReader(r.Reader, len(header))}
-	if err := rows.rows.checkHeader(header); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", file.Name, corrupt(err))
-	}
-	return rows, nil
+	return r, nil
 }
 
 func (r *partReader) close() {
@@ -58,7 +67,7 @@ func (r *partReader) close() {
 
 // next returns the next record; ok is false after the last one, once both files
 // proved to be those of the manifest.
-func (r *partReader) next() (record offhours.Record, ok bool, err error) {
+func (r *partReader) next() (record Exported, ok bool, err error) {
 	listed, err := r.list.read()
 	if errors.Is(err, io.EOF) {
 		return record, false, r.finish()
@@ -73,9 +82,13 @@ func (r *partReader) next() (record offhours.Record, ok bool, err error) {
 	if err != nil {
 		return record, false, fmt.Errorf("%s: %w", r.part.csv.Name, err)
 	}
-	record, fault := recordOf(row, listed, r.export.Manifest)
+	record.File = r.part.csv.Name
+	var fault string
+	if record.Record, fault = recordOf(row, listed, r.export.Manifest); fault == "" {
+		record.Attachments, fault = r.export.attachmentsOf(row[len(row)-1], listed[len(listed)-1], r.part.csv.Part)
+	}
 	if fault == "" {
-		fault = r.follow(record)
+		fault = r.follow(record.Record)
 	}
 	if fault != "" {
 		return record, false, r.corrupt(fmt.Sprintf("line %d: %s", r.csv.rows.line, fault))
@@ -112,7 +125,7 @@ func (r *partReader) finish() error {
 		if err := f.read.finish(offhours.Stored{Bytes: f.want.Bytes, SHA256: f.want.SHA256}); err != nil {
 			return fmt.Errorf("%s: %w", f.want.Name, err)
 		}
-		if (r.keys != offhours.PartKeys{Rows: f.want.Rows, First: f.want.FirstKey, Last: f.want.LastKey}) {
+		if r.keys.Rows != f.want.Rows || r.keys.First != f.want.FirstKey || r.keys.Last != f.want.LastKey {
 			return fmt.Errorf("%s: %w: other rows or keys than the manifest says", f.want.Name, offhours.ErrCorrupt)
 		}
 	}

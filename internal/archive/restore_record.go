@@ -61,14 +61,24 @@ func timeOf(v Value) (time.Time, bool) {
 }
 
 // sameFields reports whether the list's fields are a JSON object and each column
-// shows the value of its declared field.
+// shows the value of its declared field. A Custom Field Set that is stored as text
+// may be shown as NULL: PostgreSQL refuses some texts that are JSON elsewhere, such
+// as one with a NUL. The list holds it all the same.
 func sameFields(columns []Value, declared []offhours.Field, fields Value) bool {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(fields.Bytes, &object); err != nil || object == nil || len(columns) != len(declared) {
+	object, ok := objectOf(fields.Bytes)
+	shown := offhours.Columns(declared)
+	if !ok || len(columns) != len(shown) {
 		return false
 	}
 	for i, column := range columns {
-		value, found := object[declared[i].SchemaName]
+		from, isText := object, false
+		if shown[i].Set != "" {
+			from, isText = setOf(object[shown[i].Set])
+		}
+		if isText && column.Null {
+			continue
+		}
+		value, found := from[shown[i].SchemaName]
 		if !found {
 			value = json.RawMessage("null")
 		}
@@ -78,6 +88,23 @@ func sameFields(columns []Value, declared []offhours.Field, fields Value) bool {
 		}
 	}
 	return true
+}
+
+func objectOf(text []byte) (object map[string]json.RawMessage, ok bool) {
+	err := json.Unmarshal(text, &object)
+	return object, err == nil && object != nil
+}
+
+// setOf returns the sub-fields of a Custom Field Set, which is an object, or a text
+// that holds one, see field_set in the migrations.
+func setOf(value json.RawMessage) (set map[string]json.RawMessage, isText bool) {
+	var text string
+	if json.Unmarshal(value, &text) == nil && strings.HasPrefix(string(value), `"`) {
+		set, _ = objectOf([]byte(text))
+		return set, true
+	}
+	set, _ = objectOf(value)
+	return set, false
 }
 
 // columnText is how a JSON value stands in a column, as PostgreSQL's ->> shows

@@ -66,7 +66,7 @@ func copyRow(t *testing.T, r offhours.Record) []byte {
 		}
 		row = append(row, column)
 	}
-	row = append(row, ptr("[]"), &r.ID, ptr("4711"), &modified, r.ExternalKey, &r.Fields)
+	row = append(row, ptr("[]"), &r.ID, ptr("4711"), &modified, r.ExternalKey, &r.Fields, ptr("[]"))
 	return appendRow(nil, row...)
 }
 
@@ -105,7 +105,7 @@ func download(t *testing.T, parts ...[]offhours.Record) string {
 		}
 		manifest.Records += len(records)
 	}
-	stored, err := store.WriteManifest(ctx, ref, "1", manifest)
+	stored, err := store.WriteManifest(ctx, ref, "1", manifest, nil)
 	require.NoError(t, err)
 	save(t, store, stored.Key, filepath.Join(dir, offhours.ManifestName))
 	return dir

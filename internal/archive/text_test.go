@@ -1,8 +1,11 @@
 package archive
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +50,7 @@ func someManifest() offhours.Manifest {
 	after, until := cutoff.AddDate(0, 0, 9), cutoff.AddDate(0, 0, 29)
 	from, to := offhours.Date{Year: 2026, Month: 4, Day: 1}, offhours.Date{Year: 2026, Month: 4, Day: 9}
 	return offhours.Manifest{
-		Version: offhours.ManifestVersion, Header: shape.Header, FormulaGuard: "none", Records: 5,
+		Version: offhours.ManifestVersion, Header: shape.Header, FormulaGuard: "none", Records: 5, Attachments: 2, MissingAttachments: 1,
 		Request: offhours.ManifestRequest{
 			ID: ref.RequestID, AccountID: ref.AccountID, ActivityType: 201, EntityName: "Visit & \"Call\" <b>", RequestType: offhours.ExportAndDelete,
 			Range: offhours.DateRange{From: &from, To: &to}, Selection: offhours.Selection{Before: cutoff, After: &after, Until: &until}, CreatedOn: until,
@@ -61,36 +64,63 @@ func someManifest() offhours.Manifest {
 	}
 }
 
+func someAttachments(err error) iter.Seq2[offhours.ManifestFile, error] {
+	return func(yield func(offhours.ManifestFile, error) bool) {
+		for number := range 2 {
+			name := offhours.AttachmentName(1, number+1, "a.PDF")
+			if !yield(offhours.ManifestFile{Name: name, Kind: offhours.FileAttachment, Part: 1, Bytes: 7, SHA256: strings.Repeat("1f", 32)}, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(offhours.ManifestFile{}, err)
+		}
+	}
+}
+
 func TestAManifestIsWrittenAndReadBack(t *testing.T) {
 	t.Parallel()
 	eachBucket(t, func(t *testing.T, s *Store) {
-		stored, err := s.WriteManifest(t.Context(), ref, attempt, someManifest())
+		stored, err := s.WriteManifest(t.Context(), ref, attempt, someManifest(), someAttachments(nil))
 		require.NoError(t, err)
 		text := get(t, s, stored.Key)
+		var read offhours.Manifest
+		require.NoError(t, json.Unmarshal([]byte(text), &read))
+		require.Len(t, read.Files, 3)
 		require.Equal(t, int64(len(text)), stored.Bytes)
 		requireGolden(t, "manifest.json", text)
 		require.NoError(t, s.Check(t.Context(), stored))
 
-		require.NoError(t, s.verify(t.Context(), stored, []byte(text)))
-		require.ErrorIs(t, s.verify(t.Context(), stored, []byte(text+" ")), offhours.ErrCorrupt)
-		replace(t, s, stored.Key, text[:len(text)-1])
-		require.ErrorIs(t, s.verify(t.Context(), stored, []byte(text)), offhours.ErrCorrupt)
+		require.NoError(t, s.verify(t.Context(), stored))
+		for _, other := range []string{text + " ", text[:len(text)-1], " " + text[1:]} {
+			replace(t, s, stored.Key, other)
+			require.ErrorIs(t, s.verify(t.Context(), stored), offhours.ErrCorrupt)
+		}
 		require.NoError(t, s.Remove(t.Context(), stored.Key))
-		require.ErrorIs(t, s.verify(t.Context(), stored, []byte(text)), offhours.ErrCorrupt)
+		require.ErrorIs(t, s.verify(t.Context(), stored), offhours.ErrCorrupt)
+	})
+}
+
+func TestAManifestWhoseAttachmentsCannotBeReadIsNotWritten(t *testing.T) {
+	t.Parallel()
+	eachBucket(t, func(t *testing.T, s *Store) {
+		_, err := s.WriteManifest(t.Context(), ref, attempt, someManifest(), someAttachments(io.ErrUnexpectedEOF))
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.Empty(t, files(t, s))
 	})
 }
 
 func TestAnAttemptAtAManifestDoesNotReplaceAnother(t *testing.T) {
 	t.Parallel()
 	eachBucket(t, func(t *testing.T, s *Store) {
-		first, err := s.WriteManifest(t.Context(), ref, "1-run-1-1", someManifest())
+		first, err := s.WriteManifest(t.Context(), ref, "1-run-1-1", someManifest(), someAttachments(nil))
 		require.NoError(t, err)
 		other := someManifest()
 		other.Records = 6
-		_, err = s.WriteManifest(t.Context(), ref, "1-run-1-1", other)
+		_, err = s.WriteManifest(t.Context(), ref, "1-run-1-1", other, nil)
 		require.Error(t, err)
 		requireGolden(t, "manifest.json", get(t, s, first.Key))
-		_, err = s.WriteManifest(t.Context(), ref, "1-run-1-2", other)
+		_, err = s.WriteManifest(t.Context(), ref, "1-run-1-2", other, nil)
 		require.NoError(t, err)
 		require.Len(t, files(t, s), 2)
 	})

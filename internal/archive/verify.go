@@ -57,7 +57,8 @@ func (r *reading) Close() error { return r.blob.Close() }
 // VerifyPart reads both files of a part back, independently of how they were
 // written, and proves that they hold the same records, in strictly increasing
 // order of (ModifiedOn, id), all of them selected, in exactly the bytes that were
-// written. It returns an error that wraps offhours.ErrCorrupt if not.
+// written, and that every attachment they name was copied in exactly the bytes
+// that they say. It returns an error that wraps offhours.ErrCorrupt if not.
 func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape offhours.PartShape, selection offhours.Selection) (offhours.PartKeys, error) {
 	list, err := s.openRows(ctx, files.List.Key, shape.List)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape 
 		}
 		defer csv.Close()
 	}
-	verified, err := verifyRows(list, csv, selection)
+	verified, copies, err := verifyRows(list, csv, newCopySet(files.Copies), selection)
 	if err != nil {
 		return offhours.PartKeys{}, err
 	}
@@ -86,38 +87,48 @@ func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape 
 			return offhours.PartKeys{}, err
 		}
 	}
-	return verified, nil
+	for _, c := range copies {
+		verified.Copies = append(verified.Copies, c.Number)
+	}
+	return verified, s.readBack(ctx, copies)
 }
 
-// verifyRows walks both files in step.
-func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.PartKeys, error) {
-	var v offhours.PartKeys
+// verifyRows walks both files in step, and returns the copies that they name.
+func verifyRows(list, csv *rowsFile, recorded copySet, selection offhours.Selection) (v offhours.PartKeys, copies []offhours.Copy, err error) {
 	for {
 		entry, err := list.entry()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return v, err
+			return v, nil, err
 		}
 		if csv != nil {
 			row, err := csv.read()
 			if errors.Is(err, io.EOF) {
-				return v, fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
+				return v, nil, fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
 			}
 			if err != nil {
-				return v, err
+				return v, nil, err
 			}
 			if row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn) {
-				return v, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", offhours.ErrCorrupt, list.rows.line, csv.rows.line)
+				return v, nil, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", offhours.ErrCorrupt, list.rows.line, csv.rows.line)
+			}
+			if !shows(row[len(row)-1], entry.Attachments) {
+				return v, nil, fmt.Errorf("%w: line %d of the CSV file has other attachments than the list", offhours.ErrCorrupt, csv.rows.line)
 			}
 		}
+		named, fault := recorded.take(entry, csv != nil)
+		if fault != "" {
+			return v, nil, fmt.Errorf("%w: line %d of the list: %s", offhours.ErrCorrupt, list.rows.line, fault)
+		}
+		copies = append(copies, named...)
 		if !selection.Contains(entry.ModifiedOn) {
-			return v, fmt.Errorf("%w: line %d is outside the selection", offhours.ErrCorrupt, list.rows.line)
+			return v, nil, fmt.Errorf("%w: line %d is outside the selection", offhours.ErrCorrupt, list.rows.line)
 		}
 		key := FormatTime(entry.ModifiedOn) + " " + entry.ID
 		if key <= v.Last {
-			return v, fmt.Errorf("%w: line %d is out of order", offhours.ErrCorrupt, list.rows.line)
+			return v, nil, fmt.Errorf("%w: line %d is out of order", offhours.ErrCorrupt, list.rows.line)
 		}
 		if v.Last = key; v.Rows == 0 {
 			v.First = key
@@ -127,12 +138,12 @@ func verifyRows(list, csv *rowsFile, selection offhours.Selection) (offhours.Par
 	if csv != nil {
 		switch _, err := csv.read(); {
 		case err == nil:
-			return v, fmt.Errorf("%w: the CSV file has more rows than its list", offhours.ErrCorrupt)
+			return v, nil, fmt.Errorf("%w: the CSV file has more rows than its list", offhours.ErrCorrupt)
 		case !errors.Is(err, io.EOF):
-			return v, err
+			return v, nil, err
 		}
 	}
-	return v, nil
+	return v, copies, nil
 }
 
 // rowsFile is a fresh read of a file with a header row.
@@ -172,7 +183,11 @@ func (f *rowsFile) entry() (offhours.Listed, error) {
 	if err != nil || FormatTime(modified) != row[2].String() { // Parse lets 9:00 and a comma pass
 		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, f.rows.line)
 	}
-	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified}, nil
+	attachments, err := attachmentsIn(row[len(row)-1])
+	if err != nil {
+		return offhours.Listed{}, fmt.Errorf("%w: line %d: %w", offhours.ErrCorrupt, f.rows.line, err)
+	}
+	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified, Attachments: attachments}, nil
 }
 
 // corrupt marks errors of the strict parser; a failed read of the bucket stays

@@ -74,12 +74,7 @@ func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (s
 		if err := lockRecords(ctx, tx); err != nil {
 			return err
 		}
-		facts, err := db.q.CopyFacts(ctx, tx, dbsqlc.CopyFactsParams{
-			RequestID: part.RequestID, Part: part.Number, AccountID: part.AccountID, Epoch: part.Epoch,
-		})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return offhours.ErrFenced
-		}
+		facts, err := db.copyFacts(ctx, tx, part)
 		if err != nil {
 			return err
 		}
@@ -129,21 +124,34 @@ func copySQL(part offhours.Part, facts dbsqlc.CopyFactsRow) (string, error) {
 		return "", fmt.Errorf("read the fields of request %s: %w", part.RequestID, err)
 	}
 	var columns []string
+	var joins string
+	shown, listed := "'[]'", "'[]'"
 	keep := len(part.Shape.Header) > 0
+	if facts.HasCopies {
+		joins = attachmentsJoin(part)
+		shown, listed = "t.shown", "t.listed"
+	}
 	if keep {
-		columns = csvColumns(fields)
+		custom, sets := customColumns(fields)
+		columns = append(append(append(columns, fixedColumns...), custom...), shown)
+		joins += sets
 	}
 	columns = append(columns, "a.id", "a.xmin", timeColumn("a.modified_on"))
 	if keep {
 		columns = append(columns, "a.external_key", "a.fields")
 	}
-	return fmt.Sprintf(`COPY (SELECT %s FROM records a%s
+	return fmt.Sprintf(`COPY (SELECT %s%s ORDER BY a.modified_on, a.id) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)`,
+		strings.Join(append(columns, listed), ", "), partRows(part, facts, joins)), nil
+}
+
+// partRows are the records of a part, as a, with what is joined to them.
+func partRows(part offhours.Part, facts dbsqlc.CopyFactsRow, joins string) string {
+	return fmt.Sprintf(` FROM records a%s
  WHERE a.account_id = %d AND a.type_code = %d
    AND a.modified_on >= %s AND a.modified_on <= %s
-   AND (a.modified_on, a.id) >= (%[5]s, %[7]s) AND (a.modified_on, a.id) <= (%[6]s, %[8]s)
- ORDER BY a.modified_on, a.id) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)`,
-		strings.Join(columns, ", "), rewrittenOnly(part), part.AccountID, facts.TypeCode,
-		timeLiteral(facts.FromModified), timeLiteral(facts.ToModified), literal(facts.FromID), literal(facts.ToID)), nil
+   AND (a.modified_on, a.id) >= (%[4]s, %[6]s) AND (a.modified_on, a.id) <= (%[5]s, %[7]s)`,
+		rewrittenOnly(part)+joins, part.AccountID, facts.TypeCode,
+		timeLiteral(facts.FromModified), timeLiteral(facts.ToModified), literal(facts.FromID), literal(facts.ToID))
 }
 
 // rewrittenOnly restricts a part of a later round to what it exports anew: the
@@ -156,17 +164,31 @@ func rewrittenOnly(part offhours.Part) string {
    AND e.record_id = a.id AND e.modified_on = a.modified_on`, literal(part.RequestID), part.SourcePart)
 }
 
-// csvColumns are the expressions behind offhours.ExportHeader.
-func csvColumns(fields []offhours.Field) []string {
-	columns := []string{
-		"a.id", "a.prospect_id", literal(offhours.CustomActivityType), "a.type_code", "a.status", "a.owner", "a.note",
-		timeColumn("a.created_on"), "a.created_by", "a.created_by_name", "a.created_by_email",
-		timeColumn("a.modified_on"), "a.modified_by", "a.modified_by_name", "a.modified_by_email",
+// fixedColumns are the expressions behind offhours.FixedColumns.
+var fixedColumns = []string{
+	"a.id", "a.prospect_id", literal(offhours.CustomActivityType), "a.type_code", "a.status", "a.owner", "a.note",
+	timeColumn("a.created_on"), "a.created_by", "a.created_by_name", "a.created_by_email",
+	timeColumn("a.modified_on"), "a.modified_by", "a.modified_by_name", "a.modified_by_email",
+}
+
+// customColumns are the expressions behind offhours.Columns, and the joins that
+// read each Custom Field Set of a record once: OFFSET keeps the planner from
+// reading it anew for each of its columns.
+func customColumns(fields []offhours.Field) (columns []string, joins string) {
+	sets := map[string]string{}
+	for _, column := range offhours.Columns(fields) {
+		from := "a.fields"
+		if column.Set != "" {
+			if sets[column.Set] == "" {
+				name := fmt.Sprintf("set%d", len(sets)+1)
+				joins += fmt.Sprintf(" CROSS JOIN LATERAL (SELECT field_set(a.fields->%s) AS value OFFSET 0) %s", literal(column.Set), name)
+				sets[column.Set] = name + ".value"
+			}
+			from = sets[column.Set]
+		}
+		columns = append(columns, from+"->>"+literal(column.SchemaName))
 	}
-	for _, field := range fields {
-		columns = append(columns, "a.fields->>"+literal(field.SchemaName))
-	}
-	return append(columns, "'[]'") // a record with attachments is never deleted, see deletion.go
+	return columns, joins
 }
 
 // timeColumn shows a timestamptz as RFC 3339 in UTC with microseconds, so that
@@ -197,26 +219,37 @@ func (db *DB) RecordExported(ctx context.Context, part offhours.Part, files offh
 	return fencedIfNone(db.q.RecordExported(ctx, db.pool, params))
 }
 
-// RecordVerified marks a part verified whose files were read back. It returns
-// ErrFenced if the part no longer is the one that was read.
+// RecordVerified marks a part verified whose files were read back, and forgets
+// the copies that its list does not name: of attachments that changed before the
+// list was made. It returns ErrFenced if the part no longer is the one that was read.
 func (db *DB) RecordVerified(ctx context.Context, part offhours.Part, keys offhours.PartKeys) error {
-	return fencedIfNone(db.q.RecordVerified(ctx, db.pool, dbsqlc.RecordVerifiedParams{
-		RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, FirstKey: keys.First, LastKey: keys.Last,
-		ListKey: part.Files.List.Key, ListSha256: part.Files.List.SHA256,
-	}))
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		err := fencedIfNone(db.q.RecordVerified(ctx, tx, dbsqlc.RecordVerifiedParams{
+			RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, FirstKey: keys.First, LastKey: keys.Last,
+			ListKey: part.Files.List.Key, ListSha256: part.Files.List.SHA256,
+		}))
+		if err != nil || len(keys.Copies) == len(part.Files.Copies) {
+			return err
+		}
+		return db.q.DropUnlistedCopies(ctx, tx, dbsqlc.DropUnlistedCopiesParams{RequestID: part.RequestID, Part: part.Number, Listed: keys.Copies})
+	})
 }
 
 // Replan takes back an export that did not prove itself, so that the part is
-// exported anew. It returns ErrFenced if the part is no longer in the state in
-// which it was read, or was sealed.
+// exported anew, with its attachments. It returns ErrFenced if the part is no
+// longer in the state in which it was read, or was sealed.
 func (db *DB) Replan(ctx context.Context, part offhours.Part) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockShared(ctx, tx, part.RequestRef); err != nil {
 			return err
 		}
-		return fencedIfNone(db.q.ReplanPart(ctx, tx, dbsqlc.ReplanPartParams{
+		err := fencedIfNone(db.q.ReplanPart(ctx, tx, dbsqlc.ReplanPartParams{
 			RequestID: part.RequestID, Part: part.Number, Epoch: part.Epoch, State: string(part.State), ListKey: part.Files.List.Key,
 		}))
+		if err != nil {
+			return err
+		}
+		return db.q.DropCopies(ctx, tx, dbsqlc.DropCopiesParams{RequestID: part.RequestID, Part: part.Number})
 	})
 }
 

@@ -120,11 +120,15 @@ func lockRecords(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// exportedColumns are the columns that copySQL exports or, like account_id, knows.
-// One more would be deleted without being in the archive.
-const exportedColumns = "account_id bigint, id uuid, type_code integer, external_key text, prospect_id uuid, status text, owner text, note text, " +
-	"created_on timestamp with time zone, created_by uuid, created_by_name text, created_by_email text, " +
-	"modified_on timestamp with time zone, modified_by uuid, modified_by_name text, modified_by_email text, fields jsonb"
+// exportedColumns are the columns that an export holds or, like account_id, that
+// everyone knows. One more would be deleted without being in the archive.
+var exportedColumns = map[string]string{
+	"records": "account_id bigint, id uuid, type_code integer, external_key text, prospect_id uuid, status text, owner text, note text, " +
+		"created_on timestamp with time zone, created_by uuid, created_by_name text, created_by_email text, " +
+		"modified_on timestamp with time zone, modified_by uuid, modified_by_name text, modified_by_email text, fields jsonb",
+	"attachments": "account_id bigint, record_id uuid, id uuid, name text, file_key text, field text",
+	"files":       "account_id bigint, key text, created_on timestamp with time zone",
+}
 
 // refuseUnsafeSchema refuses columns that no export would hold, and foreign keys that delete or empty referencing rows:
 // even a test for unexported ones in the same statement does not save them
@@ -132,25 +136,27 @@ const exportedColumns = "account_id bigint, id uuid, type_code integer, external
 func refuseUnsafeSchema(ctx context.Context, tx pgx.Tx) error {
 	var unsafe int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_constraint WHERE contype = 'f'
-		AND confrelid IN ('records'::regclass, 'attachments'::regclass) AND confdeltype NOT IN ('a', 'r')`).Scan(&unsafe)
+		AND confrelid IN ('records'::regclass, 'attachments'::regclass, 'files'::regclass) AND confdeltype NOT IN ('a', 'r')`).Scan(&unsafe)
 	if err != nil {
 		return err
 	}
-	var columns string
-	err = tx.QueryRow(ctx, `SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
-		WHERE attrelid = 'records'::regclass AND attnum > 0 AND NOT attisdropped`).Scan(&columns)
-	if err != nil {
-		return err
-	}
-	if columns != exportedColumns {
+	if unsafe > 0 {
 		return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
-			Detail: "The records have columns that this release does not export. Nothing was deleted. Ask your operator to update Offhours."}
+			Detail: "A foreign key of the database would delete rows that were not exported. Nothing was deleted. Ask your operator to make it NO ACTION."}
 	}
-	if unsafe == 0 {
-		return nil
+	for table, exported := range exportedColumns {
+		var columns string
+		err = tx.QueryRow(ctx, `SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
+			WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`, table).Scan(&columns)
+		if err != nil {
+			return err
+		}
+		if columns != exported {
+			return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
+				Detail: "The records or their attachments have columns that this release does not export. Nothing was deleted. Ask your operator to update Offhours."}
+		}
 	}
-	return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
-		Detail: "A foreign key of the database would delete rows that were not exported. Nothing was deleted. Ask your operator to make it NO ACTION."}
+	return nil
 }
 
 // analyze gives a freshly loaded table the statistics without which the plans

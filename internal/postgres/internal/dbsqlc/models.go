@@ -18,6 +18,23 @@ type Account struct {
 	CreatedOn      time.Time
 }
 
+type Copy struct {
+	RequestID    string
+	Part         int
+	Number       int
+	RecordID     string
+	AttachmentID string
+	Version      string
+	Name         *string
+	Field        *string
+	SourceKey    string
+	SourceEtag   *string
+	Bytes        *int64
+	File         *string
+	Key          *string
+	Sha256       *string
+}
+
 type Part struct {
 	RequestID    string
 	Part         int

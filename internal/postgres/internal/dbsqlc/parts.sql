@@ -49,6 +49,7 @@ UPDATE parts p SET epoch = p.epoch + 1
 -- name: CopyFacts :one
 SELECT p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, r.type_code, r.request_type, r.fields,
        (r.schema_fingerprint = schema_fingerprint())::bool AS same_schema,
+       EXISTS (SELECT 1 FROM copies c WHERE c.request_id = p.request_id AND c.part = p.part)::bool AS has_copies,
        (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline,
        pg_snapshot_xmax(pg_current_snapshot())::text AS read_xid
@@ -72,6 +73,16 @@ UPDATE parts
        list_sha256 = NULL, rows = NULL, first_key = NULL, last_key = NULL, db_system = NULL, db_timeline = NULL, read_xid = NULL, verified_on = NULL
  WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND epoch = sqlc.arg(epoch) AND state = sqlc.arg(state) AND list_key = sqlc.arg(list_key)::text AND done = 0
    AND round > (SELECT r.round FROM requests r WHERE r.id = parts.request_id);
+
+-- name: CopiesOfPart :many
+SELECT c.* FROM copies c JOIN requests r ON r.id = c.request_id
+ WHERE c.request_id = sqlc.arg(request_id) AND c.part = sqlc.arg(part) AND r.account_id = sqlc.arg(account_id) ORDER BY c.number;
+
+-- name: DropCopies :exec
+DELETE FROM copies WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part);
+
+-- name: DropUnlistedCopies :exec
+DELETE FROM copies WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND number <> ALL (sqlc.arg(listed)::int[]);
 
 -- name: SealFacts :one
 SELECT sqlc.embed(r),

@@ -31,9 +31,56 @@ func (q *Queries) ClaimPart(ctx context.Context, db DBTX, arg ClaimPartParams) (
 	return result.RowsAffected(), nil
 }
 
+const copiesOfPart = `-- name: CopiesOfPart :many
+SELECT c.request_id, c.part, c.number, c.record_id, c.attachment_id, c.version, c.name, c.field, c.source_key, c.source_etag, c.bytes, c.file, c.key, c.sha256 FROM copies c JOIN requests r ON r.id = c.request_id
+ WHERE c.request_id = $1 AND c.part = $2 AND r.account_id = $3 ORDER BY c.number
+`
+
+type CopiesOfPartParams struct {
+	RequestID string
+	Part      int
+	AccountID int64
+}
+
+func (q *Queries) CopiesOfPart(ctx context.Context, db DBTX, arg CopiesOfPartParams) ([]Copy, error) {
+	rows, err := db.Query(ctx, copiesOfPart, arg.RequestID, arg.Part, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Copy
+	for rows.Next() {
+		var i Copy
+		if err := rows.Scan(
+			&i.RequestID,
+			&i.Part,
+			&i.Number,
+			&i.RecordID,
+			&i.AttachmentID,
+			&i.Version,
+			&i.Name,
+			&i.Field,
+			&i.SourceKey,
+			&i.SourceEtag,
+			&i.Bytes,
+			&i.File,
+			&i.Key,
+			&i.Sha256,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const copyFacts = `-- name: CopyFacts :one
 SELECT p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, r.type_code, r.request_type, r.fields,
        (r.schema_fingerprint = schema_fingerprint())::bool AS same_schema,
+       EXISTS (SELECT 1 FROM copies c WHERE c.request_id = p.request_id AND c.part = p.part)::bool AS has_copies,
        (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline,
        pg_snapshot_xmax(pg_current_snapshot())::text AS read_xid
@@ -58,6 +105,7 @@ type CopyFactsRow struct {
 	RequestType  string
 	Fields       []byte
 	SameSchema   bool
+	HasCopies    bool
 	DbSystem     string
 	DbTimeline   string
 	ReadXid      string
@@ -81,6 +129,7 @@ func (q *Queries) CopyFacts(ctx context.Context, db DBTX, arg CopyFactsParams) (
 		&i.RequestType,
 		&i.Fields,
 		&i.SameSchema,
+		&i.HasCopies,
 		&i.DbSystem,
 		&i.DbTimeline,
 		&i.ReadXid,
@@ -110,6 +159,35 @@ func (q *Queries) CountRange(ctx context.Context, db DBTX, arg CountRangeParams)
 	var column_1 int
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const dropCopies = `-- name: DropCopies :exec
+DELETE FROM copies WHERE request_id = $1 AND part = $2
+`
+
+type DropCopiesParams struct {
+	RequestID string
+	Part      int
+}
+
+func (q *Queries) DropCopies(ctx context.Context, db DBTX, arg DropCopiesParams) error {
+	_, err := db.Exec(ctx, dropCopies, arg.RequestID, arg.Part)
+	return err
+}
+
+const dropUnlistedCopies = `-- name: DropUnlistedCopies :exec
+DELETE FROM copies WHERE request_id = $1 AND part = $2 AND number <> ALL ($3::int[])
+`
+
+type DropUnlistedCopiesParams struct {
+	RequestID string
+	Part      int
+	Listed    []int
+}
+
+func (q *Queries) DropUnlistedCopies(ctx context.Context, db DBTX, arg DropUnlistedCopiesParams) error {
+	_, err := db.Exec(ctx, dropUnlistedCopies, arg.RequestID, arg.Part, arg.Listed)
+	return err
 }
 
 const getPart = `-- name: GetPart :one

@@ -1,0 +1,84 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+
+	"github.com/offhours/offhours"
+)
+
+var noAttachments = []byte("[]")
+
+// attachmentsIn reads the last column of a CSV file or a list.
+func attachmentsIn(column Value) ([]offhours.Attachment, error) {
+	if bytes.Equal(column.Bytes, noAttachments) {
+		return nil, nil
+	}
+	var attachments []offhours.Attachment
+	decoder := json.NewDecoder(bytes.NewReader(column.Bytes))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&attachments) != nil || len(attachments) == 0 {
+		return nil, errors.New("not a list of attachments")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than a list of attachments")
+	}
+	return attachments, nil
+}
+
+// shows reports whether a CSV file's column shows exactly the listed attachments.
+func shows(column Value, listed []offhours.Attachment) bool {
+	shown, err := attachmentsIn(column)
+	if err != nil || len(shown) != len(listed) {
+		return false
+	}
+	for i := range shown {
+		if !reflect.DeepEqual(shown[i], listed[i].Shown()) {
+			return false
+		}
+	}
+	return true
+}
+
+// copySet is the recorded copies of a part that its list did not name yet.
+type copySet map[string]offhours.Copy
+
+func newCopySet(copies []offhours.Copy) copySet {
+	set := copySet{}
+	for _, c := range copies {
+		set[versionOf(c.RecordID, c.Attachment)] = c
+	}
+	return set
+}
+
+func versionOf(recordID string, a offhours.Attachment) string {
+	return recordID + " " + a.ID + " " + a.Version
+}
+
+// take removes the copies of a list's entry and returns them. It returns what is
+// wrong, if anything: every attachment that a list names was looked at, and that of
+// an export was copied, or is marked as missing.
+func (set copySet) take(entry offhours.Listed, keep bool) (copies []offhours.Copy, fault string) {
+	for _, listed := range entry.Attachments {
+		version := versionOf(entry.ID, listed)
+		c, ok := set[version]
+		delete(set, version)
+		want := c.Attachment
+		if !keep {
+			want = offhours.Attachment{ID: c.ID, Version: c.Version}
+		}
+		switch {
+		case !ok:
+			return nil, "an attachment that was not copied, or twice"
+		case !reflect.DeepEqual(listed, want):
+			return nil, "another attachment than the one that was copied"
+		case keep && (c.File == "") != c.Missing:
+			return nil, "an attachment without a copy"
+		}
+		copies = append(copies, c)
+	}
+	return copies, ""
+}
