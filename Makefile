@@ -5,7 +5,7 @@ TOOL := go tool -modfile=deploy/tools/go.mod
 # With what is embedded: migrations, mail templates and the contract.
 GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
-COMMANDS := api worker migrate load demo
+COMMANDS := api worker starter migrate load demo
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
@@ -16,7 +16,7 @@ help: ## list the targets
 
 build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
 
-bin/api bin/worker: bin/%: $(GO_FILES)
+bin/api bin/worker bin/starter: bin/%: $(GO_FILES)
 	go build -o $@ ./$*
 
 bin/migrate bin/load bin/demo: bin/%: $(GO_FILES)

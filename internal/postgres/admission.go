@@ -25,10 +25,13 @@ import (
 // then, with created false, even if that has ended meanwhile. The request
 // starts in a window of the account, at least grace after its creation.
 func (db *DB) Admit(ctx context.Context, user offhours.User, draft offhours.Draft, idempotencyKey string, grace time.Duration) (request offhours.Request, created bool, err error) {
-	if !user.IsAdmin() {
+	return db.admit(ctx, admission{user: user, key: idempotencyKey}, draft, grace)
+}
+
+func (db *DB) admit(ctx context.Context, a admission, draft offhours.Draft, grace time.Duration) (request offhours.Request, created bool, err error) {
+	if !a.user.IsAdmin() {
 		return offhours.Request{}, false, offhours.Errorf(offhours.CodeAccessDenied, offhours.TextAccessDenied)
 	}
-	a := admission{user: user, key: idempotencyKey}
 	if a.bodySHA256, err = digest(draft); err != nil {
 		return offhours.Request{}, false, err
 	}
@@ -48,6 +51,7 @@ func (db *DB) Admit(ctx context.Context, user offhours.User, draft offhours.Draf
 type admission struct {
 	*candidate
 	user       offhours.User
+	operator   string // who acts for the user, "" for the user alone
 	key        string
 	bodySHA256 []byte
 }
@@ -194,12 +198,16 @@ func (a *admission) params(id string) (dbsqlc.InsertRequestParams, error) {
 }
 
 func (a *admission) audit(ctx context.Context, made dbsqlc.InsertRequestParams) error {
-	detail, err := json.Marshal(map[string]any{
+	said := map[string]any{
 		"activityType": made.TypeCode,
 		"requestType":  made.RequestType,
 		"records":      made.Records,
 		"selection":    a.selection,
-	})
+	}
+	if a.operator != "" {
+		said["operator"] = a.operator
+	}
+	detail, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/offhours/offhours/workflows"
+)
+
+func TestReconcileMendsWhatItFindsUnlessItIsADryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 10)
+	w.Exec(`UPDATE requests SET workflow_started_on = created_on`)
+	w.temporal.On("DescribeWorkflowExecution", mock.Anything, "bulk/1/"+id, "").Return(nil, noWorkflow)
+	w.temporal.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{}, nil)
+
+	got := w.run("reconcile", "--dry-run", "--output", "json")
+	require.Equal(t, exitUnmended, got.code, got.stderr)
+	finding := document(t, got.stdout)["findings"].([]any)[0].(map[string]any)
+	require.Equal(t, "abandoned", finding["kind"])
+	require.Equal(t, id, finding["requestId"])
+	require.Equal(t, false, finding["mended"])
+	w.temporal.AssertNotCalled(t, "ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything)
+
+	w.starts()
+	got = w.run("reconcile")
+	require.Equal(t, exitDone, got.code, got.stderr)
+	require.Regexp(t, `abandoned +1 +`+id+` +yes +The request is In Queue, but its workflow does not exist\.`, got.stdout)
+	w.temporal.AssertCalled(t, "ExecuteWorkflow", mock.Anything, mock.Anything, workflows.CloseRequestName, mock.Anything)
+
+	w.Revoke(id)
+	got = w.run("reconcile")
+	require.Equal(t, answer{exitDone, "", "Nothing was found.\n"}, got)
+}
