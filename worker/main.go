@@ -92,7 +92,11 @@ func run(ctx context.Context, queues []string) error {
 		return err
 	}
 	defer operations.close()
-	temporal, err := dial(ctx, logger, counted)
+	handler, err := counted.Temporal()
+	if err != nil {
+		return err
+	}
+	temporal, err := dial(ctx, logger, handler)
 	if err != nil && ctx.Err() != nil {
 		return nil // stopped, as asked, before Temporal answered
 	}
@@ -114,7 +118,7 @@ func run(ctx context.Context, queues []string) error {
 	if slices.Contains(queues, "control") {
 		keep := upkeep{
 			db: db, client: control.New(temporal, db), reconciler: control.NewReconciler(temporal, db, false),
-			metrics: client.MetricsNopHandler, logger: logger,
+			metrics: handler, logger: logger,
 		}
 		keep.run(ctx)
 	}
@@ -124,15 +128,13 @@ func run(ctx context.Context, queues []string) error {
 }
 
 // dial waits for Temporal, so that the order in which things start does not matter.
-func dial(ctx context.Context, logger *slog.Logger, counted *metrics.Metrics) (client.Client, error) {
+func dial(ctx context.Context, logger *slog.Logger, handler client.MetricsHandler) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(logger)
-	if options.MetricsHandler, err = counted.Temporal(); err != nil {
-		return nil, err
-	}
+	options.MetricsHandler = handler
 	for {
 		temporal, err := client.DialContext(ctx, options)
 		if err == nil {
