@@ -10,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/offhours/offhours"
 )
 
@@ -259,6 +262,12 @@ type Window = offhours.Window
 // RequestID defines model for RequestID.
 type RequestID = string
 
+// AccessDenied RFC 9457.
+type AccessDenied = Problem
+
+// AnotherFile RFC 9457.
+type AnotherFile = Problem
+
 // BadRange RFC 9457.
 type BadRange = Problem
 
@@ -270,6 +279,12 @@ type CreateConflict = Problem
 
 // CreateRefused RFC 9457.
 type CreateRefused = Problem
+
+// Download defines model for Download.
+type Download = openapi_types.File
+
+// DownloadPart defines model for DownloadPart.
+type DownloadPart = openapi_types.File
 
 // ExportExpired RFC 9457.
 type ExportExpired = Problem
@@ -791,6 +806,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetSpecification)
 }
 
+type AccessDeniedApplicationProblemPlusJSONResponse Problem
+
+type AnotherFileApplicationProblemPlusJSONResponse Problem
+
 type BadRangeResponseHeaders struct {
 	ContentRange *string
 }
@@ -806,18 +825,58 @@ type CreateConflictApplicationProblemPlusJSONResponse Problem
 
 type CreateRefusedApplicationProblemPlusJSONResponse Problem
 
-type ExportExpiredApplicationProblemPlusJSONResponse Problem
-
-type FileResponseHeaders struct {
-	ContentDisposition *string
-	ETag               *string
+type DownloadResponseHeaders struct {
+	AcceptRanges       *string
+	ContentDisposition string
+	ETag               string
 }
-type FileApplicationoctetStreamResponse struct {
+type DownloadJSONResponse struct {
+	Body openapi_types.File
+
+	Headers DownloadResponseHeaders
+}
+type DownloadApplicationoctetStreamResponse struct {
 	Body io.Reader
 
-	Headers       FileResponseHeaders
+	Headers       DownloadResponseHeaders
 	ContentLength int64
 }
+type DownloadTextcsvResponse struct {
+	Body io.Reader
+
+	Headers       DownloadResponseHeaders
+	ContentLength int64
+}
+
+type DownloadPartResponseHeaders struct {
+	ContentDisposition string
+	ContentRange       *string
+	ETag               string
+}
+type DownloadPartJSONResponse struct {
+	Body openapi_types.File
+
+	Headers DownloadPartResponseHeaders
+}
+type DownloadPartApplicationoctetStreamResponse struct {
+	Body io.Reader
+
+	Headers       DownloadPartResponseHeaders
+	ContentLength int64
+}
+type DownloadPartMultipartResponse struct {
+	Body func(writer *multipart.Writer) error
+
+	Headers DownloadPartResponseHeaders
+}
+type DownloadPartTextcsvResponse struct {
+	Body io.Reader
+
+	Headers       DownloadPartResponseHeaders
+	ContentLength int64
+}
+
+type ExportExpiredApplicationProblemPlusJSONResponse Problem
 
 type ForbiddenApplicationProblemPlusJSONResponse Problem
 
@@ -839,8 +898,9 @@ type RateLimitedApplicationProblemPlusJSONResponse struct {
 }
 
 type ReportResponseHeaders struct {
-	ContentDisposition *string
-	ETag               *string
+	AcceptRanges       *string
+	ContentDisposition string
+	ETag               string
 }
 type ReportTextcsvResponse struct {
 	Body io.Reader
@@ -849,12 +909,36 @@ type ReportTextcsvResponse struct {
 	ContentLength int64
 }
 
+type ReportPartResponseHeaders struct {
+	ContentDisposition string
+	ContentRange       *string
+	ETag               string
+}
+type ReportPartMultipartResponse struct {
+	Body func(writer *multipart.Writer) error
+
+	Headers ReportPartResponseHeaders
+}
+type ReportPartTextcsvResponse struct {
+	Body io.Reader
+
+	Headers       ReportPartResponseHeaders
+	ContentLength int64
+}
+
 type TooLateToRevokeApplicationProblemPlusJSONResponse Problem
 
-type UnauthenticatedApplicationProblemPlusJSONResponse Problem
+type UnauthenticatedResponseHeaders struct {
+	WWWAuthenticate string
+}
+type UnauthenticatedApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers UnauthenticatedResponseHeaders
+}
 
 type UnavailableResponseHeaders struct {
-	RetryAfter *int
+	RetryAfter int
 }
 type UnavailableApplicationProblemPlusJSONResponse struct {
 	Body Problem
@@ -890,10 +974,11 @@ type GetAccount401ApplicationProblemPlusJSONResponse struct {
 func (response GetAccount401ApplicationProblemPlusJSONResponse) VisitGetAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -959,9 +1044,7 @@ func (response GetAccount503ApplicationProblemPlusJSONResponse) VisitGetAccountR
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -995,10 +1078,11 @@ type ListActivityTypes401ApplicationProblemPlusJSONResponse struct {
 func (response ListActivityTypes401ApplicationProblemPlusJSONResponse) VisitListActivityTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1064,9 +1148,7 @@ func (response ListActivityTypes503ApplicationProblemPlusJSONResponse) VisitList
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1100,17 +1182,18 @@ type GetMe401ApplicationProblemPlusJSONResponse struct {
 func (response GetMe401ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type GetMe403ApplicationProblemPlusJSONResponse struct {
-	ForbiddenApplicationProblemPlusJSONResponse
+	AccessDeniedApplicationProblemPlusJSONResponse
 }
 
 func (response GetMe403ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
@@ -1169,9 +1252,7 @@ func (response GetMe503ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w 
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1222,10 +1303,11 @@ type ListRequests401ApplicationProblemPlusJSONResponse struct {
 func (response ListRequests401ApplicationProblemPlusJSONResponse) VisitListRequestsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1291,9 +1373,7 @@ func (response ListRequests503ApplicationProblemPlusJSONResponse) VisitListReque
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1369,10 +1449,11 @@ type CreateRequest401ApplicationProblemPlusJSONResponse struct {
 func (response CreateRequest401ApplicationProblemPlusJSONResponse) VisitCreateRequestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1486,9 +1567,7 @@ func (response CreateRequest503ApplicationProblemPlusJSONResponse) VisitCreateRe
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1539,10 +1618,11 @@ type PreviewRequest401ApplicationProblemPlusJSONResponse struct {
 func (response PreviewRequest401ApplicationProblemPlusJSONResponse) VisitPreviewRequestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1624,9 +1704,7 @@ func (response PreviewRequest503ApplicationProblemPlusJSONResponse) VisitPreview
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1661,10 +1739,11 @@ type GetRequest401ApplicationProblemPlusJSONResponse struct {
 func (response GetRequest401ApplicationProblemPlusJSONResponse) VisitGetRequestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1746,9 +1825,7 @@ func (response GetRequest503ApplicationProblemPlusJSONResponse) VisitGetRequestR
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1783,10 +1860,11 @@ type ListFiles401ApplicationProblemPlusJSONResponse struct {
 func (response ListFiles401ApplicationProblemPlusJSONResponse) VisitListFilesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1900,9 +1978,7 @@ func (response ListFiles503ApplicationProblemPlusJSONResponse) VisitListFilesRes
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1917,8 +1993,27 @@ type DownloadFileResponseObject interface {
 	VisitDownloadFileResponse(w http.ResponseWriter) error
 }
 
+type DownloadFile200JSONResponse struct{ DownloadJSONResponse }
+
+func (response DownloadFile200JSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.AcceptRanges != nil {
+		w.Header().Set("Accept-Ranges", fmt.Sprint(*response.Headers.AcceptRanges))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DownloadFile200ApplicationoctetStreamResponse struct {
-	FileApplicationoctetStreamResponse
+	DownloadApplicationoctetStreamResponse
 }
 
 func (response DownloadFile200ApplicationoctetStreamResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
@@ -1927,12 +2022,11 @@ func (response DownloadFile200ApplicationoctetStreamResponse) VisitDownloadFileR
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
-	if response.Headers.ContentDisposition != nil {
-		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	if response.Headers.AcceptRanges != nil {
+		w.Header().Set("Accept-Ranges", fmt.Sprint(*response.Headers.AcceptRanges))
 	}
-	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
-	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1942,15 +2036,49 @@ func (response DownloadFile200ApplicationoctetStreamResponse) VisitDownloadFileR
 	return err
 }
 
-type DownloadFile206ResponseHeaders struct {
-	ContentDisposition *string
-	ETag               *string
+type DownloadFile200TextcsvResponse struct{ DownloadTextcsvResponse }
+
+func (response DownloadFile200TextcsvResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.AcceptRanges != nil {
+		w.Header().Set("Accept-Ranges", fmt.Sprint(*response.Headers.AcceptRanges))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadFile206JSONResponse struct{ DownloadPartJSONResponse }
+
+func (response DownloadFile206JSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(206)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DownloadFile206ApplicationoctetStreamResponse struct {
-	Body          io.Reader
-	Headers       DownloadFile206ResponseHeaders
-	ContentLength int64
+	DownloadPartApplicationoctetStreamResponse
 }
 
 func (response DownloadFile206ApplicationoctetStreamResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
@@ -1959,12 +2087,50 @@ func (response DownloadFile206ApplicationoctetStreamResponse) VisitDownloadFileR
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
-	if response.Headers.ContentDisposition != nil {
-		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
 	}
-	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(206)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
 	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadFile206MultipartResponse struct{ DownloadPartMultipartResponse }
+
+func (response DownloadFile206MultipartResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+	writer := multipart.NewWriter(w)
+
+	w.Header().Set("Content-Type", mime.FormatMediaType("multipart/byteranges", map[string]string{"boundary": writer.Boundary()}))
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(206)
+
+	defer writer.Close()
+	return response.Body(writer)
+}
+
+type DownloadFile206TextcsvResponse struct{ DownloadPartTextcsvResponse }
+
+func (response DownloadFile206TextcsvResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(206)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1989,10 +2155,11 @@ type DownloadFile401ApplicationProblemPlusJSONResponse struct {
 func (response DownloadFile401ApplicationProblemPlusJSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2062,6 +2229,22 @@ func (response DownloadFile410ApplicationProblemPlusJSONResponse) VisitDownloadF
 	return err
 }
 
+type DownloadFile412ApplicationProblemPlusJSONResponse struct {
+	AnotherFileApplicationProblemPlusJSONResponse
+}
+
+func (response DownloadFile412ApplicationProblemPlusJSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(412)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DownloadFile416ApplicationProblemPlusJSONResponse struct {
 	BadRangeApplicationProblemPlusJSONResponse
 }
@@ -2125,9 +2308,7 @@ func (response DownloadFile503ApplicationProblemPlusJSONResponse) VisitDownloadF
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2149,12 +2330,11 @@ func (response DownloadReport200TextcsvResponse) VisitDownloadReportResponse(w h
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
-	if response.Headers.ContentDisposition != nil {
-		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	if response.Headers.AcceptRanges != nil {
+		w.Header().Set("Accept-Ranges", fmt.Sprint(*response.Headers.AcceptRanges))
 	}
-	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
-	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -2164,16 +2344,24 @@ func (response DownloadReport200TextcsvResponse) VisitDownloadReportResponse(w h
 	return err
 }
 
-type DownloadReport206ResponseHeaders struct {
-	ContentDisposition *string
-	ETag               *string
+type DownloadReport206MultipartResponse struct{ ReportPartMultipartResponse }
+
+func (response DownloadReport206MultipartResponse) VisitDownloadReportResponse(w http.ResponseWriter) error {
+	writer := multipart.NewWriter(w)
+
+	w.Header().Set("Content-Type", mime.FormatMediaType("multipart/byteranges", map[string]string{"boundary": writer.Boundary()}))
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
+	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(206)
+
+	defer writer.Close()
+	return response.Body(writer)
 }
 
-type DownloadReport206TextcsvResponse struct {
-	Body          io.Reader
-	Headers       DownloadReport206ResponseHeaders
-	ContentLength int64
-}
+type DownloadReport206TextcsvResponse struct{ ReportPartTextcsvResponse }
 
 func (response DownloadReport206TextcsvResponse) VisitDownloadReportResponse(w http.ResponseWriter) error {
 
@@ -2181,12 +2369,11 @@ func (response DownloadReport206TextcsvResponse) VisitDownloadReportResponse(w h
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
-	if response.Headers.ContentDisposition != nil {
-		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	if response.Headers.ContentRange != nil {
+		w.Header().Set("Content-Range", fmt.Sprint(*response.Headers.ContentRange))
 	}
-	if response.Headers.ETag != nil {
-		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
-	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(206)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -2211,10 +2398,11 @@ type DownloadReport401ApplicationProblemPlusJSONResponse struct {
 func (response DownloadReport401ApplicationProblemPlusJSONResponse) VisitDownloadReportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2264,6 +2452,22 @@ func (response DownloadReport409ApplicationProblemPlusJSONResponse) VisitDownloa
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadReport412ApplicationProblemPlusJSONResponse struct {
+	AnotherFileApplicationProblemPlusJSONResponse
+}
+
+func (response DownloadReport412ApplicationProblemPlusJSONResponse) VisitDownloadReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(412)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2331,9 +2535,7 @@ func (response DownloadReport503ApplicationProblemPlusJSONResponse) VisitDownloa
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2385,10 +2587,11 @@ type RevokeRequest401ApplicationProblemPlusJSONResponse struct {
 func (response RevokeRequest401ApplicationProblemPlusJSONResponse) VisitRevokeRequestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
 	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2502,9 +2705,7 @@ func (response RevokeRequest503ApplicationProblemPlusJSONResponse) VisitRevokeRe
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err

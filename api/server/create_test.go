@@ -85,6 +85,51 @@ func TestTheSameKeyAndBodyAnswerTheSameRequest(t *testing.T) {
 	w.refused(other, http.StatusConflict, offhours.CodeIdempotencyConflict)
 }
 
+func TestACreateThatIsRepeatedAtOnceMakesOneRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+
+	answers := postgrestest.AtOnce(20, func(int) answered {
+		a := w.create(body(201), "key")
+		return answered{a.StatusCode, w.request(a).ID}
+	})
+
+	require.Len(t, answers, 2)
+	var id string
+	w.Scan(&id, `SELECT id FROM requests`)
+	require.Equal(t, 1, answers[answered{http.StatusCreated, id}])
+	require.Equal(t, 19, answers[answered{http.StatusOK, id}])
+	require.Len(t, w.workflows.started, 1)
+}
+
+type answered struct {
+	status int
+	id     string
+}
+
+func TestAKeyIsOfAnAccountAndOutlivesItsRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	first := w.request(w.create(body(201), "key"))
+	globex := w.NewAccount("Globex", "admin@globex.example")
+	globex.AddType(201, 3, old)
+	theirs := call{method: "POST", path: "/api/v1/requests", body: body(201), header: bearer(w.issuer.Token(t, "admin@globex.example"))}
+	a := w.do(theirs.with(http.Header{"Idempotency-Key": {"key"}}))
+	require.Equal(t, http.StatusCreated, a.StatusCode, a.text)
+	require.NotEqual(t, first.ID, w.request(a).ID)
+
+	w.Revoke(first.ID)
+	again := w.create(body(201), "key")
+	require.Equal(t, http.StatusOK, again.StatusCode, "whoever repeats a call must not create another request")
+	require.Equal(t, offhours.StatusRevoked, w.request(again).Status)
+	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	second := call{method: "POST", path: "/api/v1/requests", body: body(201), header: bearer(w.issuer.Token(t, "second@acme.example"))}
+	require.Equal(t, http.StatusOK, w.do(second.with(http.Header{"Idempotency-Key": {"key"}})).StatusCode, "a key is the account's, not the user's")
+	require.Equal(t, http.StatusCreated, w.create(body(201), "another").StatusCode)
+}
+
 func TestEachRefusalHasItsStatus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

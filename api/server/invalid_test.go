@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -206,6 +207,31 @@ func TestWrongParametersAreRefusedByName(t *testing.T) {
 	} {
 		p := w.refused(w.get("/api/v1/requests?"+query), http.StatusBadRequest, offhours.CodeInvalidRequest)
 		require.Contains(t, p.Detail, name, query)
+	}
+}
+
+func TestEverySortPagesThroughEachRequestOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var all []string
+	for code := range 32 {
+		all = append(all, w.Queue(201+code, 1+code%3)) // equal names, statuses and many equal records
+	}
+	w.Exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
+	w.Exec(`UPDATE requests SET created_on = (SELECT max(created_on) FROM requests) WHERE type_code % 2 = 0`)
+	for _, field := range []string{"createdOn", "records", "entityName", "status"} {
+		for _, sort := range []string{field, "-" + field} {
+			var seen []string
+			for page := 1; page <= 4; page++ {
+				a := w.get(fmt.Sprintf("/api/v1/requests?sort=%s&page=%d", sort, page))
+				var list struct{ Items []offhours.Request }
+				require.NoError(t, json.Unmarshal([]byte(a.text), &list))
+				for _, request := range list.Items {
+					seen = append(seen, request.ID)
+				}
+			}
+			require.ElementsMatch(t, all, seen, sort)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func measure(metrics Metrics) gin.HandlerFunc {
 		began := time.Now()
 		metrics.Began()
 		defer func() {
-			metrics.Ended(c.Request.Method, c.FullPath(), c.Writer.Status(), c.GetString(codeKey), time.Since(began))
+			metrics.Ended(methodOf(c.Request), c.FullPath(), c.Writer.Status(), c.GetString(codeKey), time.Since(began))
 			if by := c.GetString(limitedKey); by != "" {
 				metrics.Limited(by)
 			}
@@ -58,7 +58,7 @@ func accessLog(log *slog.Logger) gin.HandlerFunc {
 		c.Next()
 		attributes := []slog.Attr{
 			slog.String("request_id", requestID(c)),
-			slog.String("method", c.Request.Method),
+			slog.String("method", methodOf(c.Request)),
 			slog.String("route", c.FullPath()),
 			slog.Int("status", c.Writer.Status()),
 			slog.Int("bytes", max(c.Writer.Size(), 0)),

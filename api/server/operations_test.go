@@ -48,7 +48,10 @@ func TestUnknownAddressesAndMethodsAreProblems(t *testing.T) {
 	}
 	a := w.do(call{method: "DELETE", path: "/api/v1/requests"})
 	w.refused(a, http.StatusMethodNotAllowed, offhours.CodeInvalidRequest)
-	require.Equal(t, "GET, POST", a.Header.Get("Allow"))
+	require.Equal(t, "GET, HEAD, POST", a.Header.Get("Allow"))
+	a = w.do(call{method: "OPTIONS", path: "/api/v1/requests"})
+	w.refused(a, http.StatusMethodNotAllowed, offhours.CodeInvalidRequest)
+	require.Empty(t, a.Header.Get("Access-Control-Allow-Origin"), "pages of other origins have no business here")
 }
 
 func TestEveryAnswerIsMarkedAndNeverCached(t *testing.T) {

@@ -67,6 +67,7 @@ var (
 	errNoRoute      = offhours.Errorf(offhours.CodeNotFound, "There is nothing at this address.")
 	errNoMethod     = &statusError{http.StatusMethodNotAllowed, offhours.Errorf(offhours.CodeInvalidRequest, "This address does not support the method.")}
 	errBodyTooLarge = &statusError{http.StatusRequestEntityTooLarge, offhours.Errorf(offhours.CodeInvalidRequest, "The body is over 64 KiB.")}
+	errAnotherFile  = &statusError{http.StatusPreconditionFailed, offhours.Errorf(offhours.CodeInvalidRequest, "If-Match: the file has another ETag.")}
 	errBadRange     = &statusError{http.StatusRequestedRangeNotSatisfiable, offhours.Errorf(offhours.CodeInvalidRequest, "Range: must be bytes that the file has, such as bytes=0-1023; Content-Range tells how many it has.")}
 )
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -79,7 +80,7 @@ func (a api) download(ctx context.Context, file offhours.StoredFile) (*download,
 		return nil, err
 	}
 	c, _ := ctx.(*gin.Context) // what the generated code passes
-	return &download{request: c.Request, file: file, content: content}, nil
+	return &download{request: asSent(c.Request), file: file, content: content}, nil
 }
 
 // VisitDownloadFileResponse writes the file.
@@ -88,43 +89,50 @@ func (d *download) VisitDownloadFileResponse(w http.ResponseWriter) error { retu
 // VisitDownloadReportResponse writes the report.
 func (d *download) VisitDownloadReportResponse(w http.ResponseWriter) error { return d.serve(w) }
 
-// serve writes the file, or nothing at all if it returns an error.
+// serve writes the file, or nothing at all if it is refused. An error of the
+// archive breaks the file off, which its length tells the client.
 func (d *download) serve(w http.ResponseWriter) error {
 	defer d.content.Close()
 	header, before := w.Header(), w.Header().Clone()
 	header.Set("Content-Type", contentType(d.file.Name))
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
 	header.Set("ETag", `"`+d.file.SHA256+`"`)
-	watched := &rangeWatch{ResponseWriter: w}
-	http.ServeContent(watched, d.request, "", time.Time{}, &patient{d.content, http.NewResponseController(w)})
-	if !watched.refused {
-		return nil
+	watched := &refusalWatch{ResponseWriter: w}
+	content := &patient{ReadSeeker: d.content, connection: http.NewResponseController(w)}
+	http.ServeContent(watched, d.request, "", time.Time{}, content)
+	if watched.refused == nil {
+		return content.failed
 	}
 	clear(header) // of what belongs to the file
 	maps.Copy(header, before)
-	header.Set("Content-Range", fmt.Sprintf("bytes */%d", d.file.Bytes))
-	return errBadRange
+	if watched.refused == errBadRange {
+		header.Set("Content-Range", fmt.Sprintf("bytes */%d", d.file.Bytes))
+	}
+	return watched.refused
 }
 
-// rangeWatch keeps the text away that net/http refuses a range with, so that a
-// problem can be told instead.
-type rangeWatch struct {
+// refusalWatch keeps the answer away that net/http refuses a range or a condition
+// with, so that a problem can be told instead.
+type refusalWatch struct {
 	http.ResponseWriter
-	refused bool
+	refused error
 }
 
 // WriteHeader implements [http.ResponseWriter].
-func (w *rangeWatch) WriteHeader(status int) {
-	if status == http.StatusRequestedRangeNotSatisfiable {
-		w.refused = true
-		return
+func (w *refusalWatch) WriteHeader(status int) {
+	switch status {
+	case http.StatusRequestedRangeNotSatisfiable:
+		w.refused = errBadRange
+	case http.StatusPreconditionFailed:
+		w.refused = errAnotherFile
+	default:
+		w.ResponseWriter.WriteHeader(status)
 	}
-	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements [http.ResponseWriter].
-func (w *rangeWatch) Write(b []byte) (int, error) {
-	if w.refused {
+func (w *refusalWatch) Write(b []byte) (int, error) {
+	if w.refused != nil {
 		return len(b), nil
 	}
 	return w.ResponseWriter.Write(b)
@@ -148,10 +156,15 @@ const stall = time.Minute
 type patient struct {
 	io.ReadSeeker
 	connection *http.ResponseController
+	failed     error // of the archive
 }
 
 // Read implements [io.Reader].
 func (p *patient) Read(b []byte) (int, error) {
 	_ = p.connection.SetWriteDeadline(time.Now().Add(stall)) // not every writer has deadlines
-	return p.ReadSeeker.Read(b)
+	n, err := p.ReadSeeker.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		p.failed = err
+	}
+	return n, err
 }

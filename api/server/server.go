@@ -98,7 +98,7 @@ func New(config Config) http.Handler {
 	engine.Use(measure(config.Metrics), identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
 	engine.Use(p.authenticate(config), p.readQuery, p.readBody)
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
-	engine.NoMethod(func(c *gin.Context) { p.write(c, errNoMethod) })
+	engine.NoMethod(p.refuseMethod)
 	engine.GET("/", welcome)
 
 	handlers := openapi.NewStrictHandlerWithOptions(api{config}, nil, openapi.StrictGinServerOptions{
@@ -109,7 +109,7 @@ func New(config Config) http.Handler {
 	openapi.RegisterHandlersWithOptions(engine, handlers, openapi.GinServerOptions{
 		ErrorHandler: func(c *gin.Context, err error, _ int) { p.write(c, parameterRefusal(err)) },
 	})
-	return engine
+	return answerHead(engine)
 }
 
 func welcome(c *gin.Context) {

@@ -51,12 +51,18 @@ func newWorld(t *testing.T) world {
 // serve serves the API over a store, which may be broken.
 func (w world) serve(t *testing.T, store server.Store) string {
 	t.Helper()
+	return w.serveFiles(t, store, archive.New(w.bucket))
+}
+
+// serveFiles serves the API over a store and files, which may be broken.
+func (w world) serveFiles(t *testing.T, store server.Store, files server.Files) string {
+	t.Helper()
 	logger := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	counted := metrics.New(logger)
 	s := httptest.NewServer(server.New(server.Config{
 		Store:       store,
 		Workflows:   w.workflows,
-		Files:       archive.New(w.bucket),
+		Files:       files,
 		Auth:        auth.New(w.issuer.URL, authtest.Audience, logger),
 		Metrics:     counted.Calls(),
 		MetricsPage: counted.Handler(),
@@ -155,6 +161,7 @@ func (w world) do(c call) answer {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(w.T, err)
+	keepsContract(w.T, r, response, text)
 	return answer{response, string(text)}
 }
 
