@@ -73,6 +73,12 @@ func MoreThanConfirmed(found, confirmed int) *Failure {
 		"%d records match now, but only %d were confirmed when the request was created. Nothing was deleted. Create a new request.", found, confirmed)}
 }
 
+// ArchiveFull is why a request fails whose export does not fit into the archive.
+func ArchiveFull() *Failure {
+	return &Failure{Code: FailureArchiveFull,
+		Detail: "The archive has no space left for the export, so nothing more was deleted. Ask your operator for space, then create a new request."}
+}
+
 // TooLateToDelete is why a request fails that would delete past its deadline.
 func TooLateToDelete() *Failure {
 	return &Failure{Code: FailureDeadline, Detail: fmt.Sprintf(

@@ -30,6 +30,7 @@ type ClosingArchive interface {
 	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
 	CreateReport(ctx context.Context, ref offhours.RequestRef, attempt string) (ReportWriter, error)
 	Remove(ctx context.Context, keys ...string) error
+	PurgeExcept(ctx context.Context, ref offhours.RequestRef, keep []string) error
 }
 
 // Closing brings a request to its end.
@@ -67,39 +68,65 @@ func (c *Closing) Finish(ctx context.Context, ref offhours.RequestRef) (FinishRe
 
 // Report writes what became of each record, from lists, batches and exceptions.
 // It has one line for each of the request's records. There is one report a
-// request: if it was written before, it stays.
+// request: if it was written before, it stays. A full archive is waited for: what
+// was deleted has to be told, and nothing can be given up any more.
 func (c *Closing) Report(ctx context.Context, ref offhours.RequestRef) error {
 	defer heartbeat(ctx)()
-	account, err := c.Store.Accounting(ctx, ref)
-	if err != nil || account.Reported {
-		return translate(err)
-	}
-	w, err := c.Archive.CreateReport(ctx, ref, attemptName(ctx, 0))
-	if err != nil {
-		return translate(err)
-	}
-	if err := c.lines(ctx, ref, account, w); err != nil {
-		w.Abort()
-		return translate(err)
-	}
-	report, err := w.Commit(ctx)
-	if err != nil {
-		return translate(err)
-	}
-	err = c.Store.RecordReport(ctx, ref, report)
-	if errors.Is(err, offhours.ErrFenced) { // a twin was faster
-		return translate(c.Archive.Remove(ctx, report.Key))
+	err := c.report(ctx, ref)
+	if errors.Is(err, offhours.ErrArchiveFull) {
+		return err
 	}
 	return translate(err)
 }
 
-// lines writes the listed records, and one line without an id for each of the
-// others, of which no list was made.
-func (c *Closing) lines(ctx context.Context, ref offhours.RequestRef, account offhours.Accounting, w ReportWriter) error {
+func (c *Closing) report(ctx context.Context, ref offhours.RequestRef) error {
+	account, err := c.Store.Accounting(ctx, ref)
+	if err != nil || account.Reported {
+		return err
+	}
 	export, err := c.Store.Export(ctx, ref)
 	if err != nil {
 		return err
 	}
+	if err := c.makeRoom(ctx, ref, account, export); err != nil {
+		return err
+	}
+	w, err := c.Archive.CreateReport(ctx, ref, attemptName(ctx, 0))
+	if err != nil {
+		return err
+	}
+	if err := c.lines(ctx, export, account, w); err != nil {
+		w.Abort()
+		return err
+	}
+	report, err := w.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.Store.RecordReport(ctx, ref, report)
+	if errors.Is(err, offhours.ErrFenced) { // a twin was faster
+		return c.Archive.Remove(ctx, report.Key)
+	}
+	return err
+}
+
+// makeRoom removes the files of an export that did not fit, except the lists that
+// the report is made of. Nothing was deleted, so nobody may download them, and
+// the report needs the space.
+func (c *Closing) makeRoom(ctx context.Context, ref offhours.RequestRef, account offhours.Accounting, export offhours.Export) error {
+	if account.Failure == nil || account.Failure.Code != offhours.FailureArchiveFull || account.Outcomes.Deleted > 0 {
+		return nil
+	}
+	var lists []string
+	for _, part := range export.Parts {
+		lists = append(lists, part.Files.List.Key)
+	}
+	return c.Archive.PurgeExcept(ctx, ref, lists)
+}
+
+// lines writes the listed records, and one line without an id for each of the
+// others, of which no list was made.
+func (c *Closing) lines(ctx context.Context, export offhours.Export, account offhours.Accounting, w ReportWriter) error {
 	for _, part := range export.Parts {
 		if account.Sealed && part.Round > export.Sealed {
 			continue // still accounted for where it came from

@@ -21,6 +21,9 @@ const (
 // if it is not, it has to take over again.
 func translate(err error) error {
 	var failure *offhours.Failure
+	if errors.Is(err, offhours.ErrArchiveFull) {
+		err = offhours.ArchiveFull()
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -30,6 +33,12 @@ func translate(err error) error {
 		return temporal.NewNonRetryableApplicationError(offhours.ErrEnded.Error(), TypeEnded, nil)
 	}
 	return err
+}
+
+// IsFull reports whether an activity found no space in the archive.
+func IsFull(err error) bool {
+	failure := FailureOf(err)
+	return failure != nil && failure.Code == offhours.FailureArchiveFull
 }
 
 // FailureOf returns the failure that an activity reported, or nil.

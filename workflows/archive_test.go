@@ -143,3 +143,54 @@ func TestARoundCanBeWithoutRowsAndStillBeSealed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, l.count("Seal 2"))
 }
+
+// fullTimes lets part 2 find the archive full so many times.
+func (l *life) fullTimes(times int) {
+	l.export = func(part int) (activities.PartResult, error) {
+		if part == 2 && l.count("Export 2") <= times {
+			return activities.PartResult{}, failed(offhours.FailureArchiveFull, offhours.ArchiveFull().Detail)
+		}
+		return tenRows(), nil
+	}
+}
+
+func TestAFullArchiveIsGivenALittleTime(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.fullTimes(maxFull - 1)
+	result, err := l.run()
+	require.NoError(t, err)
+	require.Equal(t, offhours.StatusSuccess, result.Status)
+	require.Equal(t, maxFull, l.count("Export 2"))
+	require.Equal(t, 1, l.count("Export 1"), "the other parts stay")
+	require.Equal(t, 30, l.view().Progress.Exported)
+}
+
+func TestAnArchiveThatStaysFullFailsTheRequestBeforeItDeletes(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.fullTimes(1000)
+	_, err := l.run()
+	requireFailedWith(t, err, *offhours.ArchiveFull())
+	require.Equal(t, offhours.ArchiveFull(), l.fenced)
+	require.Equal(t, maxFull, l.count("Export 2"))
+	requireNoStep(t, l, "Seal")
+	requireNoStep(t, l, "Delete")
+	require.Equal(t, 1, l.count("Report"))
+	require.Equal(t, []offhours.NoticeKind{offhours.NoticeCreated, offhours.NoticeFailed}, l.mails)
+}
+
+func TestAManifestThatFindsTheArchiveFullIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.seal = func(int) (activities.SealResult, error) {
+		if l.count("Seal 1") < maxFull {
+			return activities.SealResult{}, failed(offhours.FailureArchiveFull, offhours.ArchiveFull().Detail)
+		}
+		return activities.SealResult{Listed: 30}, nil
+	}
+	result, err := l.run()
+	require.NoError(t, err)
+	require.Equal(t, offhours.StatusSuccess, result.Status)
+	require.Equal(t, maxFull, l.count("Seal 1"))
+}

@@ -54,6 +54,11 @@ const (
 	purgeTimeout = 50 * time.Minute
 	// Each step of a purge is a hundred requests; the rest is for the next hour.
 	maxPurges = 100
+	// A full archive is tried so often, after so long each. An operator takes
+	// longer to make space, and a request that has not deleted anything loses
+	// nothing by failing.
+	maxFull      = 3
+	fullPatience = 10 * time.Second
 	// A list that records keep moving through is exported again so often.
 	maxSeals = 5
 )

@@ -57,7 +57,9 @@ func (r *run) archive(ctx workflow.Context, round int, parts []int) error {
 		var verification *activities.Verification
 		var seal activities.SealResult
 		input := activities.SealInput{RequestRef: r.in.RequestRef, Round: round}
-		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Seal round %d", round)), verification.Seal, input).Get(ctx, &seal)
+		err := withSpace(ctx, func() error {
+			return workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Seal round %d", round)), verification.Seal, input).Get(ctx, &seal)
+		})
 		if err != nil || len(seal.Replan) == 0 {
 			return err
 		}
@@ -72,7 +74,9 @@ func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, er
 	for range maxExports {
 		var export *activities.Export
 		var exported activities.PartResult
-		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Export part %d", part)), export.ExportPart, input).Get(ctx, &exported)
+		err := withSpace(ctx, func() error {
+			return workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Export part %d", part)), export.ExportPart, input).Get(ctx, &exported)
+		})
 		if err != nil || exported.WindowClosed {
 			return exported.WindowClosed, err
 		}
@@ -90,6 +94,20 @@ func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, er
 		r.exported.count(&r.view.Progress.Exported, part, 0)
 	}
 	return false, failed(offhours.FailureExportCorrupt, "An exported file kept reading back differently from what was written. Nothing more was deleted. Ask your operator to look at the bucket.")
+}
+
+// withSpace does a step that writes into the archive. A full one is given a
+// little time: another request that fails for it gives its space back.
+func withSpace(ctx workflow.Context, step func() error) error {
+	for try := 1; ; try++ {
+		err := step()
+		if !activities.IsFull(err) || try == maxFull {
+			return err
+		}
+		if err := workflow.Sleep(ctx, fullPatience); err != nil {
+			return err
+		}
+	}
 }
 
 func (r *run) deleteParts(ctx workflow.Context, parts []int) error {

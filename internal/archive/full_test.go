@@ -44,7 +44,7 @@ func writeText(t *testing.T, s *Store, text string) (offhours.Stored, error) {
 
 func TestADiskWithoutSpaceSaysSoAndKeepsNothing(t *testing.T) {
 	t.Parallel()
-	s := inFiles(t, archivetest.SmallDisk(t, 1))
+	s := inFiles(t, archivetest.SmallDisk(t, 1).Folder)
 	for range 3 { // had something been left, the second would not even begin
 		_, err := writeText(t, s, strings.Repeat("x", 2<<20))
 		require.ErrorIs(t, err, offhours.ErrArchiveFull)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gocloud.dev/blob"
@@ -22,6 +23,20 @@ var requestID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`
 // killed attempts left there, and returns how many files it was. It may be called
 // again, and goes on where it was. Reports lie elsewhere and stay.
 func (s *Store) PurgeExport(ctx context.Context, ref offhours.RequestRef) (files int, err error) {
+	if files, err = s.purge(ctx, ref, nil); err != nil {
+		return files, err
+	}
+	return files, s.removeFolder(exportPrefix(ref))
+}
+
+// PurgeExcept removes everything in the folder of a request's export but the
+// files to be kept.
+func (s *Store) PurgeExcept(ctx context.Context, ref offhours.RequestRef, keep []string) error {
+	_, err := s.purge(ctx, ref, keep)
+	return err
+}
+
+func (s *Store) purge(ctx context.Context, ref offhours.RequestRef, keep []string) (files int, err error) {
 	if ref.AccountID <= 0 || !requestID.MatchString(ref.RequestID) {
 		return 0, errors.New("purge: not a request") // a short prefix would reach others
 	}
@@ -29,10 +44,10 @@ func (s *Store) PurgeExport(ctx context.Context, ref offhours.RequestRef) (files
 	if err := s.present(); err != nil {
 		return 0, err
 	}
-	for list := s.bucket.List(&blob.ListOptions{Prefix: prefix}); ; files++ {
+	for list := s.bucket.List(&blob.ListOptions{Prefix: prefix}); ; {
 		object, err := list.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			break
+			return files, nil
 		}
 		if err != nil {
 			return files, fmt.Errorf("list %s: %w", prefix, err)
@@ -40,11 +55,14 @@ func (s *Store) PurgeExport(ctx context.Context, ref offhours.RequestRef) (files
 		if !strings.HasPrefix(object.Key, prefix) {
 			return files, fmt.Errorf("purge: the list of %s names another folder", prefix)
 		}
+		if slices.Contains(keep, object.Key) {
+			continue
+		}
 		if err := s.bucket.Delete(ctx, object.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 			return files, fmt.Errorf("remove %s: %w", object.Key, err)
 		}
+		files++
 	}
-	return files, s.removeFolder(prefix)
 }
 
 // removeFolder removes an empty folder of a file bucket. An empty list may have
