@@ -33,6 +33,8 @@ var situations = map[string]struct {
 	"failed_in_export":    {[]string{"ExportPart", "VerifyPart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
 	"failed_in_delete":    {[]string{"Seal", "DeletePart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
 	"cancelled_in_delete": {[]string{"Seal", "DeletePart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
+	"closed":              {[]string{"Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"purge":               {[]string{"Exports"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"mails":               {[]string{"Deliver"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 }
 
@@ -68,6 +70,30 @@ func TestEveryHistoryShowsItsSituation(t *testing.T) {
 		require.GreaterOrEqual(t, timers, want.timers, name)
 		require.Equal(t, want.end, history.Events[len(history.Events)-1].EventType, name)
 	}
+}
+
+func TestEveryWorkflowHasAHistory(t *testing.T) {
+	t.Parallel()
+	replayed := map[string]bool{}
+	for name := range situations {
+		started := readHistory(t, name).Events[0].GetWorkflowExecutionStartedEventAttributes()
+		replayed[started.GetWorkflowType().GetName()] = true
+	}
+	all := &registered{}
+	Register(all)
+	for _, name := range all.names {
+		require.True(t, replayed[name], "no history of %s is replayed", name)
+	}
+}
+
+// registered notes what is registered.
+type registered struct {
+	worker.WorkflowRegistry
+	names []string
+}
+
+func (r *registered) RegisterWorkflowWithOptions(_ any, options workflow.RegisterOptions) {
+	r.names = append(r.names, options.Name)
 }
 
 func TestSwappingTwoActivitiesTurnsReplayRed(t *testing.T) {

@@ -46,13 +46,15 @@ func TestHistoriesAreTaken(t *testing.T) {
 		{"failed_in_export", p.failedInExport},
 		{"failed_in_delete", p.failedInDelete},
 		{"cancelled_in_delete", p.cancelledInDelete},
+		{"closed", p.closed},
+		{"purge", p.purge},
 	} {
 		began := time.Now()
 		situation.play(t, situation.name)
 		p.remember(t, situation.name, p.played)
 		t.Logf("%s took %.1f s", situation.name, time.Since(began).Seconds())
 	}
-	p.remember(t, "mails", strings.Replace(p.played, "bulk/", "mail/", 1)+"/"+string(offhours.NoticeFailed))
+	p.remember(t, "mails", strings.Replace(p.workflow(), "bulk/", "mail/", 1)+"/"+string(offhours.NoticeFailed))
 }
 
 // remember writes the history of a workflow that has ended.

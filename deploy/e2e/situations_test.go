@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"github.com/offhours/offhours"
 )
 
@@ -142,6 +144,28 @@ func (p *player) cancelledInDelete(t *testing.T, name string) {
 	p.temporal.cancel(t, p.played)
 	p.worker.thaw(t)
 	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+}
+
+// closed ends a request whose workflow an operator has terminated.
+func (p *player) closed(t *testing.T, name string) {
+	p.ask(t, p.admin, name, twoParts, offhours.ExportAndDelete)
+	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
+	if err := p.temporal.TerminateWorkflow(t.Context(), p.played, "", "by mistake"); err != nil {
+		t.Fatal(err)
+	}
+	p.worker.thaw(t)
+	p.starter(t, codeDone, nil, "reconcile")
+	p.admin.ended(t, p.request.ID, offhours.StatusFailed)
+	p.played = strings.Replace(p.played, "bulk/", "close/", 1)
+}
+
+// purge removes an export that nobody may download any more.
+func (p *player) purge(t *testing.T, _ string) {
+	run, err := p.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "purge-now", TaskQueue: "offhours-control"}, "PurgeExports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.played = run.GetID()
 }
 
 // ask creates a request for records that are generated for it.
