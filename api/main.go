@@ -4,16 +4,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/caarlos0/env/v11"
 	"go.temporal.io/sdk/client"
@@ -105,39 +101,4 @@ func lazyTemporal(logger *slog.Logger, counted *metrics.Metrics) (client.Client,
 		return nil, fmt.Errorf("open Temporal: %w", err)
 	}
 	return temporal, nil
-}
-
-// drain is given to running calls when the command is stopped.
-const drain = 20 * time.Second
-
-// serve listens until ctx ends, then lets running calls finish.
-func serve(ctx context.Context, address string, logger *slog.Logger, handler http.Handler) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	s := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      time.Minute, // a download that makes progress moves it along
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
-	logger.Info("the API listens", "address", listener.Addr().String())
-	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	logger.Info("the API stops: running calls may finish")
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer cancel()
-	if err := s.Shutdown(ending); err != nil {
-		return errors.Join(fmt.Errorf("shut down: %w", err), s.Close())
-	}
-	return nil
 }

@@ -134,7 +134,7 @@ func TestEachRefusalHasItsStatus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.AddType(201, 3, old)
-	w.AddType(202, 200_001, old)
+	w.AddTypes(202, 1, offhours.MaxRecordsPerRequest+1, old)
 	w.AddType(203, 0, 0)
 	w.AddType(204, 1, old)
 	w.Queue(201, 200_000)
