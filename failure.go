@@ -54,7 +54,8 @@ var ErrWindowClosed = errors.New("the off-business-hours window is closed")
 var ErrBusy = errors.New("locked by other sessions")
 
 // ErrTableBusy means that another session holds a lock on the whole table, as
-// maintenance does. It passes; no record is to blame.
+// maintenance does, or on the request, as a change of business hours does. It
+// passes; no record is to blame.
 var ErrTableBusy = errors.New("the table is locked by another session")
 
 // ErrReferenced means that a row of another table refers to a record of a batch.
@@ -79,11 +80,18 @@ func ArchiveFull() *Failure {
 		Detail: "The archive has no space left for the export, so nothing more was deleted. Ask your operator for space, then create a new request."}
 }
 
-// TooLateToDelete is why a request fails that would delete past its deadline.
-func TooLateToDelete() *Failure {
+// TooLateToDelete is why a request fails that would begin to delete past its
+// deadline.
+func TooLateToDelete() *Failure { return tooLate("nothing") }
+
+// TooLateToDeleteMore is why a request fails whose deadline passes while it
+// deletes, or waits for the next window to go on.
+func TooLateToDeleteMore() *Failure { return tooLate("nothing more") }
+
+func tooLate(nothing string) *Failure {
 	return &Failure{Code: FailureDeadline, Detail: fmt.Sprintf(
-		"Less than %d of the %d days for downloading the files are left, so nothing more was deleted. Create a new request.",
-		int(DownloadReserve.Hours()/24), int(DownloadPeriod.Hours()/24))}
+		"Less than %d of the %d days for downloading the files are left, so %s was deleted. Create a new request.",
+		int(DownloadReserve.Hours()/24), int(DownloadPeriod.Hours()/24), nothing)}
 }
 
 // Terminated is why a request fails whose workflow was terminated or deleted by

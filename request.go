@@ -192,7 +192,7 @@ const (
 func DownloadUntil(createdOn time.Time) time.Time { return createdOn.Add(DownloadPeriod) }
 
 // DeleteDeadline is the instant from which an Export & Delete request may not
-// start deleting any more, so that nobody loses the only copy to the calendar.
+// delete any more, so that nobody loses the only copy to the calendar.
 func DeleteDeadline(createdOn time.Time) time.Time {
 	return DownloadUntil(createdOn).Add(-DownloadReserve)
 }

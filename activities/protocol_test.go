@@ -280,16 +280,6 @@ func TestAClosedWindowStopsExportAndDelete(t *testing.T) {
 	require.Equal(t, 15, p.left())
 }
 
-func TestADeadlineThatHasPassedFailsTheSeal(t *testing.T) {
-	t.Parallel()
-	p := newPipeline(t, 5)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.Exec(`UPDATE requests SET delete_deadline = clock_timestamp()`)
-
-	require.Equal(t, offhours.FailureDeadline, p.failed(p.verification.Seal, activities.SealInput{RequestRef: p.ref, Round: 1}).Code)
-}
-
 func TestAnAttemptAfterTheEndLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 5)

@@ -59,6 +59,9 @@ func (u *upkeep) tick(ctx context.Context) {
 	found, err := u.reconciler.Unstarted(ctx)
 	u.report(found)
 	u.failed(ctx, "cannot start unstarted requests", err)
+	found, err = u.reconciler.Untold(ctx)
+	u.report(found)
+	u.failed(ctx, "cannot tell workflows of changed hours", err)
 
 	turn, err := u.db.TakeTurn(ctx, "reconcile", reconcileEvery)
 	if u.failed(ctx, "cannot reconcile", err); turn {

@@ -44,7 +44,7 @@ type run struct {
 	in   BulkRequestInput
 	view offhours.Request // what the status query answers
 
-	rescheduled bool // the account's hours have changed
+	rescheduled bool // the account's hours have changed since they were last asked for
 	revoking    int  // revokes under way
 	tooEarly    int  // times in a row that the database's clock was behind
 

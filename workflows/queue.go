@@ -30,15 +30,21 @@ func (r *run) queue(ctx workflow.Context) error {
 func (r *run) scheduleStart(ctx workflow.Context) (time.Time, error) {
 	var timing *activities.Timing
 	var result offhours.Timing
+	r.rescheduled = false // what changes from here on may come too late for this answer
 	err := workflow.ExecuteActivity(onControl(ctx, "Find the next window"), timing.ScheduleStart, r.in.RequestRef).Get(ctx, &result)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if r.see(ctx, result.Status); r.view.Status == offhours.StatusInQueue {
-		r.view.StartsAt = &result.At
-		r.show(ctx, result.Status, "Waiting until "+clock(result.At)+", the earliest start in off-business hours.")
-	}
+	r.see(ctx, result.Status)
+	r.startsAt(ctx, result.At)
 	return result.At, nil
+}
+
+func (r *run) startsAt(ctx workflow.Context, at time.Time) {
+	if r.view.Status == offhours.StatusInQueue {
+		r.view.StartsAt = &at
+		r.show(ctx, offhours.StatusInQueue, "Waiting until "+clock(at)+", the earliest start in off-business hours.")
+	}
 }
 
 // begin starts the request, unless a revoke that arrived before is still to be
@@ -61,8 +67,10 @@ func (r *run) begin(ctx workflow.Context, at time.Time) error {
 		r.view.StartedOn = &now
 		return nil
 	}
-	// The database's clock is behind this worker's: wait until it agrees.
-	return r.waitUntil(ctx, r.notBefore(ctx, result.At), "Wait for the database's clock", func() bool { return r.view.Status != offhours.StatusInQueue })
+	// The database's clock is behind this worker's, or the hours have changed: wait
+	// until it agrees.
+	r.startsAt(ctx, result.At)
+	return r.waitUntil(ctx, r.notBefore(ctx, result.At), "Wait for the database to agree", func() bool { return r.view.Status != offhours.StatusInQueue })
 }
 
 // leaveQueue turns a cancellation into a revoke. If it comes too late, the
@@ -93,7 +101,7 @@ func (r *run) notBefore(ctx workflow.Context, at time.Time) time.Time {
 }
 
 // waitUntil waits for an absolute instant, or until something happens: the
-// account's hours have changed, or early says so.
+// account's hours have changed since they were asked for, or early says so.
 func (r *run) waitUntil(ctx workflow.Context, at time.Time, summary string, early func() bool) error {
 	left := at.Sub(workflow.Now(ctx))
 	if left <= 0 {
@@ -102,7 +110,5 @@ func (r *run) waitUntil(ctx workflow.Context, at time.Time, summary string, earl
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	timer := workflow.NewTimerWithOptions(timerCtx, left, workflow.TimerOptions{Summary: summary})
-	err := workflow.Await(ctx, func() bool { return timer.IsReady() || r.rescheduled || early() })
-	r.rescheduled = false
-	return err
+	return workflow.Await(ctx, func() bool { return timer.IsReady() || r.rescheduled || early() })
 }

@@ -107,6 +107,27 @@ func TestTheDatabaseMayMoveTheWindowWhenItIsAboutToBegin(t *testing.T) {
 	require.Equal(t, []time.Time{opens, next}, asked)
 }
 
+// Nobody told the workflow: the database still refuses, and says when.
+func TestHoursThatChangedUnheardArePutInWhenTheRequestIsAboutToBegin(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	next := opens.Add(24 * time.Hour)
+	l.scheduled(opens, next)
+	l.begin = func() (offhours.Timing, error) {
+		if l.env.Now().Before(next) {
+			return l.timing(next), nil
+		}
+		return l.begun(), nil
+	}
+	l.at(opens.Add(time.Hour), func() {
+		require.Equal(t, next, l.view().StartsAt.UTC())
+		require.Equal(t, "Waiting until 2026-05-01 12:30:00 UTC, the earliest start in off-business hours.", l.view().StatusDetail)
+	})
+	_, err := l.run()
+	require.NoError(t, err)
+	require.Equal(t, 2, l.count("Begin"))
+}
+
 func TestADatabaseClockThatIsBehindIsWaitedForWithoutHurry(t *testing.T) {
 	t.Parallel()
 	l := newLife(t)

@@ -122,6 +122,65 @@ func TestHoursThatChangeInAPauseAreHeard(t *testing.T) {
 	require.Equal(t, opens.Add(2*time.Hour), asked[1])
 }
 
+func TestEachNightOfPausesIsShown(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	open := l.nights()
+	attempts := 0
+	l.takes["Delete"] = 40 * time.Minute
+	l.plan = func(round int) ([]int, error) { return inRound1(round, 1), nil }
+	l.delete = func(int) (activities.PartResult, error) {
+		attempts++
+		if attempts < 4 || !open() { // two attempts a night: it is done in the third
+			return activities.PartResult{Rows: 10, Deleted: min(attempts, 9), WindowClosed: true}, nil
+		}
+		return deleted(10), nil
+	}
+	shown := map[string]offhours.Status{}
+	for hours := range 72 {
+		l.at(opens.Add(time.Duration(hours)*time.Hour+30*time.Minute), func() {
+			if l.view().Status == offhours.StatusInProgress {
+				shown[l.view().StatusDetail] = l.view().Status
+			}
+		})
+	}
+	result, err := l.run()
+	require.NoError(t, err)
+	require.Equal(t, offhours.StatusSuccess, result.Status)
+	require.Contains(t, shown, "Deleting.")
+	require.Contains(t, shown, "Paused until 2026-05-01 12:30:00 UTC for business hours.")
+	require.Contains(t, shown, "Paused until 2026-05-02 12:30:00 UTC for business hours.")
+	require.Len(t, shown, 3)
+	require.Equal(t, []string{"in_queue", "in_progress", "success"}, l.statuses)
+}
+
+func TestHoursThatChangeWhileItDeletesAreNotAskedForTwice(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.plan = func(round int) ([]int, error) { return inRound1(round, 1), nil }
+	l.takes["Delete"] = 30 * time.Minute
+	paused := false
+	l.delete = func(int) (activities.PartResult, error) {
+		if !paused {
+			paused = true
+			return windowClosed, nil
+		}
+		return deleted(10), nil
+	}
+	l.resume = func() (offhours.Timing, error) {
+		if l.env.Now().Before(opens.Add(24 * time.Hour)) {
+			return offhours.Timing{Status: l.status, At: opens.Add(24 * time.Hour)}, nil
+		}
+		return l.timing(time.Time{}), nil
+	}
+	for minutes := range 5 {
+		l.at(opens.Add(time.Duration(minutes)*time.Minute), func() { l.env.SignalWorkflow(ScheduleChangedName, nil) })
+	}
+	_, err := l.run()
+	require.NoError(t, err)
+	require.Equal(t, 2, l.count("Resume"), "when it pauses, and in the next window")
+}
+
 func TestADatabaseClockThatIsBehindDoesNotMakeAPauseSpin(t *testing.T) {
 	t.Parallel()
 	l := newLife(t)

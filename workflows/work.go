@@ -181,6 +181,7 @@ func (r *run) pause(ctx workflow.Context) error {
 	for {
 		var timing *activities.Timing
 		var result offhours.Timing
+		r.rescheduled = false // hours that changed while work went on are in the answer
 		if err := workflow.ExecuteActivity(onControl(ctx, "Find the next window"), timing.Resume, r.in.RequestRef).Get(ctx, &result); err != nil {
 			return err
 		}

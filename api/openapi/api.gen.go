@@ -24,13 +24,14 @@ import (
 
 // Account defines model for Account.
 type Account struct {
-	// BusinessHours Blocks of local time by the day on which they start. All other time is the window.
+	// BusinessHours Blocks of local time by the day on which they start. All other time is the window. Hours that leave no window in
+	// the next 7 days are refused.
 	BusinessHours BusinessHours `json:"businessHours"`
 
 	// Holidays Dates without business hours.
 	Holidays offhours.Dates `json:"holidays"`
 
-	// NextWindows The next windows in which requests may run. The first may be open already.
+	// NextWindows The next windows in which requests may run. The first may be open already. Empty if there is none within 366 days.
 	NextWindows []Window `json:"nextWindows"`
 
 	// TimeZone IANA name.
@@ -53,13 +54,14 @@ type ActivityTypes struct {
 	Items []ActivityType `json:"items"`
 }
 
-// Block From `from` on, until before `to`. Overnight if `from` is after `to`.
+// Block From `from` on, until before `to`. Overnight if `from` is after `to`. A whole day is 00:00 to 24:00.
 type Block = offhours.Block
 
 // Blocks defines model for Blocks.
 type Blocks = []Block
 
-// BusinessHours Blocks of local time by the day on which they start. All other time is the window.
+// BusinessHours Blocks of local time by the day on which they start. All other time is the window. Hours that leave no window in
+// the next 7 days are refused.
 type BusinessHours = offhours.BusinessHours
 
 // Code defines model for Code.
@@ -250,6 +252,9 @@ type Revocation struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// Schedule defines model for Schedule.
+type Schedule = offhours.Schedule
+
 // Selection Which records go, by absolute instants: modified before `before`, or from `after` on and before `until`.
 type Selection = offhours.Selection
 
@@ -339,6 +344,9 @@ type CreateRequestParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// PutAccountJSONRequestBody defines body for PutAccount for application/json ContentType.
+type PutAccountJSONRequestBody = Schedule
+
 // CreateRequestJSONRequestBody defines body for CreateRequest for application/json ContentType.
 type CreateRequestJSONRequestBody = CreateRequest
 
@@ -353,6 +361,9 @@ type ServerInterface interface {
 	// GetAccount The account's business hours and next windows
 	// (GET /api/v1/account)
 	GetAccount(c *gin.Context)
+	// PutAccount Change the account's business hours
+	// (PUT /api/v1/account)
+	PutAccount(c *gin.Context)
 	// ListActivityTypes The activity types that can be exported and deleted
 	// (GET /api/v1/activity-types)
 	ListActivityTypes(c *gin.Context)
@@ -417,6 +428,19 @@ func (siw *ServerInterfaceWrapper) GetAccount(c *gin.Context) {
 	}
 
 	siw.Handler.GetAccount(c)
+}
+
+// PutAccount operation middleware
+func (siw *ServerInterfaceWrapper) PutAccount(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutAccount(c)
 }
 
 // ListActivityTypes operation middleware
@@ -792,6 +816,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/api/v1/activity-types", wrapper.ListActivityTypes)
 	router.GET(options.BaseURL+"/api/v1/account", wrapper.GetAccount)
+	router.PUT(options.BaseURL+"/api/v1/account", wrapper.PutAccount)
 	router.POST(options.BaseURL+"/api/v1/requests/preview", wrapper.PreviewRequest)
 	router.GET(options.BaseURL+"/api/v1/requests", wrapper.ListRequests)
 	router.POST(options.BaseURL+"/api/v1/requests", wrapper.CreateRequest)
@@ -1038,6 +1063,143 @@ type GetAccount503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAccount503ApplicationProblemPlusJSONResponse) VisitGetAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccountRequestObject struct {
+	Body *PutAccountJSONRequestBody
+}
+
+type PutAccountResponseObject interface {
+	VisitPutAccountResponse(w http.ResponseWriter) error
+}
+
+type PutAccount200JSONResponse Account
+
+func (response PutAccount200JSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount400ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount401ApplicationProblemPlusJSONResponse struct {
+	UnauthenticatedApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount401ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount403ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount413ApplicationProblemPlusJSONResponse struct {
+	BodyTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount413ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount429ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount500ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PutAccount503ApplicationProblemPlusJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2828,6 +2990,9 @@ type StrictServerInterface interface {
 	// GetAccount The account's business hours and next windows
 	// (GET /api/v1/account)
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
+	// PutAccount Change the account's business hours
+	// (PUT /api/v1/account)
+	PutAccount(ctx context.Context, request PutAccountRequestObject) (PutAccountResponseObject, error)
 	// ListActivityTypes The activity types that can be exported and deleted
 	// (GET /api/v1/activity-types)
 	ListActivityTypes(ctx context.Context, request ListActivityTypesRequestObject) (ListActivityTypesResponseObject, error)
@@ -2946,6 +3111,48 @@ func (sh *strictHandler) GetAccount(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetAccountResponseObject); ok {
 		if err := validResponse.VisitGetAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutAccount operation middleware
+func (sh *strictHandler) PutAccount(ctx *gin.Context) {
+	var request PutAccountRequestObject
+
+	var body PutAccountJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAccount(ctx, request.(PutAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutAccountResponseObject); ok {
+		if err := validResponse.VisitPutAccountResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -44,6 +44,7 @@ func TestSchemasSayWhatTheDomainSends(t *testing.T) {
 	for name, value := range map[string]any{
 		"DateRange":     offhours.DateRange{},
 		"Selection":     offhours.Selection{},
+		"Schedule":      offhours.Schedule{},
 		"BusinessHours": offhours.BusinessHours{},
 		"Block":         offhours.Block{},
 		"Window":        offhours.Window{},
@@ -92,7 +93,7 @@ func TestEnumsHoldEveryValue(t *testing.T) {
 func TestEveryInputRefusesUnknownFields(t *testing.T) {
 	t.Parallel()
 	schemas := read(t).Components.Schemas
-	for _, name := range []string{"PreviewRequest", "CreateRequest", "Revocation", "DateRange"} {
+	for _, name := range []string{"PreviewRequest", "CreateRequest", "Revocation", "DateRange", "Schedule", "BusinessHours", "Block"} {
 		require.Equal(t, false, schemas[name].Additional, name)
 	}
 }

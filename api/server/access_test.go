@@ -89,7 +89,7 @@ func TestAnotherAccountsRequestIsNotFound(t *testing.T) {
 	globex.Run(theirs, "deleting", 1, 10)
 	globex.End(theirs, "success", 10)
 	for _, id := range []string{theirs, uuid.NewString(), "1", "x%00y", "..%2f.."} {
-		for _, c := range routes(id)[6:] {
+		for _, c := range routes(id)[7:] {
 			w.refused(w.do(c), http.StatusNotFound, offhours.CodeNotFound)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // exactly one value, and with each field once and by its exact name. Decoders
 // alone ignore what follows the first value, and the rest as [checkFields] says.
 func (p problems) readBody(c *gin.Context) {
-	if !isAPI(c) || c.Request.Method != http.MethodPost {
+	if !isAPI(c) || c.Request.Method != http.MethodPost && c.Request.Method != http.MethodPut {
 		return
 	}
 	body, err := bodyOf(c)
@@ -47,6 +47,9 @@ func bodyOf(c *gin.Context) ([]byte, error) {
 	}
 	if err := checkFields(body); err != nil {
 		return nil, err
+	}
+	if c.FullPath() == pathAccount {
+		return body, checkHours(body)
 	}
 	return body, checkDates(body)
 }

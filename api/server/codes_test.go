@@ -27,6 +27,7 @@ var mayAnswer = map[string]string{
 	"getMe":             everywhere,
 	"listActivityTypes": everywhere + " feature_disabled",
 	"getAccount":        everywhere + " feature_disabled",
+	"putAccount":        everywhere + " feature_disabled invalid_request",
 	"previewRequest":    everywhere + " feature_disabled invalid_request",
 	"createRequest": everywhere + " feature_disabled invalid_request unknown_activity_type not_confirmed idempotency_conflict" +
 		" duplicate_request nothing_to_do request_too_large queue_full",
@@ -128,13 +129,15 @@ func wrongInput(w *world) []refusal {
 		all = append(all, refuse(offhours.CodeInvalidRequest, 400, call{method: "POST", path: target, body: "{", header: key})...)
 		all = append(all, refuse(offhours.CodeInvalidRequest, 413, call{method: "POST", path: target, body: long, header: key})...)
 	}
+	all = append(all, refuse(offhours.CodeInvalidRequest, 413, call{method: "PUT", path: "/api/v1/account", body: long})...)
 	for _, target := range []string{path + "/files/records-0001.csv", path + "/report"} {
 		all = append(all, refuse(offhours.CodeInvalidRequest, 416, call{method: "GET", path: target, header: http.Header{"Range": {"bytes=900-"}}})...)
 		all = append(all, refuse(offhours.CodeInvalidRequest, 412, call{method: "GET", path: target, header: http.Header{"If-Match": {`"x"`}}})...)
 	}
 	return append(all, refuse(offhours.CodeInvalidRequest, 400,
 		call{method: "POST", path: "/api/v1/requests", body: body(201)},
-		call{method: "GET", path: "/api/v1/requests?page=0"})...)
+		call{method: "GET", path: "/api/v1/requests?page=0"},
+		call{method: "PUT", path: "/api/v1/account", body: hours("UTC", "00:00", "24:00")})...)
 }
 
 // wrongDrafts are creates that are refused for what they ask.

@@ -9,7 +9,7 @@ import (
 )
 
 // maxNesting is how deep objects and arrays of a body may lie in each other.
-// The contract needs two levels.
+// The contract needs four levels.
 const maxNesting = 16
 
 // inputFields are the names of all fields that bodies of the contract have.
@@ -23,6 +23,17 @@ var inputFields = map[string]bool{
 	"to":           true,
 	"confirmed":    true,
 	"reason":       true,
+
+	"timeZone":      true,
+	"businessHours": true,
+	"holidays":      true,
+	"monday":        true,
+	"tuesday":       true,
+	"wednesday":     true,
+	"thursday":      true,
+	"friday":        true,
+	"saturday":      true,
+	"sunday":        true,
 }
 
 // checkFields refuses what decoders let pass: a field that is given twice, of

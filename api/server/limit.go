@@ -20,10 +20,11 @@ type Limits struct {
 	AccountCalls int
 }
 
-// weightOf is what a call counts for: 1, or more if it counts records.
+// weightOf is what a call counts for: 1, or more if it is a heavy one.
 var weightOf = map[string]int{
 	"POST " + pathPreview:  countWeight,
 	"POST " + pathRequests: countWeight,
+	"PUT " + pathAccount:   countWeight, // locks and plans every live request
 }
 
 const (

@@ -25,6 +25,8 @@ type Store interface {
 	Preview(ctx context.Context, account offhours.Account, draft offhours.Draft, grace time.Duration) (offhours.Preview, error)
 	Admit(ctx context.Context, user offhours.User, draft offhours.Draft, idempotencyKey string, grace time.Duration) (offhours.Request, bool, error)
 	MarkWorkflowStarted(ctx context.Context, requestID string) error
+	SetSchedule(ctx context.Context, user offhours.User, schedule offhours.Schedule, grace time.Duration) (offhours.Account, []offhours.Untold, error)
+	MarkTold(ctx context.Context, told offhours.Untold) error
 	Requests(ctx context.Context, accountID int64, query offhours.RequestQuery) ([]offhours.Request, int, error)
 	Request(ctx context.Context, accountID int64, requestID string) (offhours.Request, error)
 	Files(ctx context.Context, accountID int64, requestID string) ([]offhours.StoredFile, offhours.Request, error)
@@ -37,6 +39,7 @@ type Store interface {
 type Workflows interface {
 	Start(ctx context.Context, accountID int64, requestID string) error
 	Revoke(ctx context.Context, accountID int64, requestID, by, reason string) error
+	HoursChanged(ctx context.Context, ref offhours.RequestRef) error
 	Ping(ctx context.Context) error
 }
 

@@ -84,6 +84,7 @@ type workflows struct {
 	crash   bool
 	started []string
 	revoked []string // "by: reason"
+	told    []string // of changed hours
 }
 
 func (f *workflows) Start(_ context.Context, _ int64, requestID string) error {
@@ -103,6 +104,13 @@ func (f *workflows) Revoke(_ context.Context, _ int64, requestID, by, reason str
 		f.revoked = append(f.revoked, by+": "+reason)
 		f.world.Revoke(requestID)
 	}
+	return f.fail
+}
+
+func (f *workflows) HoursChanged(_ context.Context, ref offhours.RequestRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, ref.RequestID)
 	return f.fail
 }
 
@@ -191,6 +199,15 @@ func body(code int) string {
 	return fmt.Sprintf(`{"activityType": %d, "requestType": "export_and_delete", "range": {"days": 30}, "confirmed": true}`, code)
 }
 
+// hours is business from and to a time on every day.
+func hours(zone, from, to string) string {
+	days := make([]string, 0, 7)
+	for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+		days = append(days, fmt.Sprintf(`"%s": [{"from": "%s", "to": "%s"}]`, day, from, to))
+	}
+	return fmt.Sprintf(`{"timeZone": "%s", "businessHours": {%s}, "holidays": []}`, zone, strings.Join(days, ", "))
+}
+
 func previewBody(code int) string { return strings.Replace(body(code), `, "confirmed": true`, "", 1) }
 
 func (w world) request(a answer) (r offhours.Request) {
@@ -231,6 +248,7 @@ func routes(id string) []call {
 		{method: "GET", path: "/api/v1/me"},
 		{method: "GET", path: "/api/v1/activity-types"},
 		{method: "GET", path: "/api/v1/account"},
+		{method: "PUT", path: "/api/v1/account", body: hours("UTC", "09:00", "18:00")},
 		{method: "POST", path: "/api/v1/requests/preview", body: previewBody(201)},
 		{method: "POST", path: "/api/v1/requests", body: body(201), header: key},
 		{method: "GET", path: "/api/v1/requests"},

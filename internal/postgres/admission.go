@@ -68,7 +68,7 @@ func digest(draft offhours.Draft) ([]byte, error) {
 }
 
 func (a *admission) run(ctx context.Context, db *DB, tx pgx.Tx, draft offhours.Draft, grace time.Duration) (offhours.Request, bool, error) {
-	account, err := db.lockForAdmission(ctx, tx, a.user.AccountID)
+	account, err := db.lockAccount(ctx, tx, a.user.AccountID)
 	if err != nil {
 		return offhours.Request{}, false, err
 	}
@@ -94,9 +94,9 @@ func (a *admission) run(ctx context.Context, db *DB, tx pgx.Tx, draft offhours.D
 	return request, err == nil, err
 }
 
-// lockForAdmission makes admissions of one account take turns, and reads the
-// account as it is when its turn has come.
-func (db *DB) lockForAdmission(ctx context.Context, tx pgx.Tx, accountID int64) (offhours.Account, error) {
+// lockAccount makes admissions of one account, and changes of its hours, take
+// turns, and reads the account as it is when its turn has come.
+func (db *DB) lockAccount(ctx context.Context, tx pgx.Tx, accountID int64) (offhours.Account, error) {
 	if err := db.q.LimitTransaction(ctx, tx); err != nil {
 		return offhours.Account{}, err
 	}

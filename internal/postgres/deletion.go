@@ -217,18 +217,18 @@ func (b *batch) queueFence(batch *pgx.Batch) {
 func (b *batch) readFence(results pgx.BatchResults) (facts fenceFacts, err error) {
 	for range 2 {
 		if _, err := results.Exec(); err != nil {
-			return facts, err
+			return facts, tableBusy(err)
 		}
 	}
 	var windowOpen, inTime bool
-	err = results.QueryRow().Scan(&windowOpen, &inTime, &facts.fingerprint, &facts.typeCode, &facts.windowClose, &facts.sameHistory)
+	err = tableBusy(results.QueryRow().Scan(&windowOpen, &inTime, &facts.fingerprint, &facts.typeCode, &facts.windowClose, &facts.sameHistory))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return facts, offhours.ErrFenced
 	case err != nil:
 		return facts, err
 	case !inTime:
-		return facts, offhours.TooLateToDelete()
+		return facts, offhours.TooLateToDeleteMore()
 	case !windowOpen:
 		return facts, offhours.ErrWindowClosed
 	}
@@ -252,10 +252,7 @@ func (b *batch) enter(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
 
 func readLocks(results pgx.BatchResults, planned string) error {
 	if _, err := results.Exec(); err != nil {
-		if sqlState(err) == lockNotAvailable {
-			return offhours.ErrTableBusy
-		}
-		return err
+		return tableBusy(err)
 	}
 	if _, err := results.Exec(); err != nil {
 		return err
@@ -322,6 +319,14 @@ const (
 )
 
 var busyCodes = []string{lockNotAvailable, "57014", "40P01", "40001"} // time-outs, deadlock, serialization
+
+// tableBusy is for locks that are not of records: no record is to blame for the wait.
+func tableBusy(err error) error {
+	if sqlState(err) == lockNotAvailable {
+		return offhours.ErrTableBusy
+	}
+	return err
+}
 
 // busy translates PostgreSQL's errors into the domain's, once.
 func busy(err error) error {

@@ -16,18 +16,28 @@ import (
 // lock of its row.
 type requestTimes struct {
 	status   offhours.Status
+	phase    offhours.Phase
 	created  time.Time
+	startsAt *time.Time
+	paused   *time.Time // until when
 	now      time.Time
 	schedule offhours.Schedule
 }
 
 func (db *DB) lockTimes(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef) (requestTimes, error) {
-	row, err := db.q.LockRequestTimes(ctx, tx, dbsqlc.LockRequestTimesParams{ID: ref.RequestID, AccountID: ref.AccountID})
+	row, err := db.q.LockRequest(ctx, tx, dbsqlc.LockRequestParams{ID: ref.RequestID, AccountID: ref.AccountID})
 	if err != nil {
 		return requestTimes{}, notFound(err, "request")
 	}
-	times := requestTimes{status: offhours.Status(row.Status), created: row.CreatedOn, now: row.Now}
-	if err := json.Unmarshal(row.Schedule, &times.schedule); err != nil {
+	hours, err := db.q.HoursNow(ctx, tx, ref.AccountID)
+	if err != nil {
+		return requestTimes{}, notFound(err, "account")
+	}
+	times := requestTimes{
+		status: offhours.Status(row.Status), phase: offhours.Phase(orZero(row.Phase)),
+		created: row.CreatedOn, startsAt: row.StartsAt, paused: row.PausedUntil, now: hours.Now,
+	}
+	if err := json.Unmarshal(hours.Schedule, &times.schedule); err != nil {
 		return requestTimes{}, fmt.Errorf("read the schedule of account %d: %w", ref.AccountID, err)
 	}
 	return times, nil
@@ -41,6 +51,17 @@ func (t requestTimes) window(grace time.Duration) (offhours.Window, error) {
 		from = earliest
 	}
 	return t.schedule.NextWindow(from)
+}
+
+// workWindow returns the window that a request in progress may use: the one that
+// is open now, unless the margin that every batch keeps from its close leaves no
+// time for one, or else the next.
+func (t requestTimes) workWindow() (offhours.Window, error) {
+	window, err := t.schedule.NextWindow(t.now)
+	if err == nil && !window.Close.After(t.now.Add(closeMargin)) {
+		window, err = t.schedule.NextWindow(window.Close)
+	}
+	return window, err
 }
 
 // ScheduleStart computes when a request in the queue may start, by the account's
@@ -98,12 +119,7 @@ func (db *DB) Resume(ctx context.Context, ref offhours.RequestRef) (timing offho
 		if timing.Status = times.status; err != nil || times.status != offhours.StatusInProgress {
 			return err
 		}
-		// A window too short for one batch is not worth opening: ask for what
-		// remains after the margin that every batch keeps from the close.
-		window, err := times.schedule.NextWindow(times.now)
-		if err == nil && !window.Close.After(times.now.Add(closeMargin)) {
-			window, err = times.schedule.NextWindow(window.Close)
-		}
+		window, err := times.workWindow()
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,9 @@ func (db *DB) Plan(ctx context.Context, ref offhours.RequestRef, partSize int) (
 		case facts.Status != string(offhours.StatusInProgress):
 			return offhours.ErrEnded
 		case facts.Phase != nil && *facts.Phase == string(offhours.PhasePlanning):
+			if !facts.InTime {
+				return offhours.TooLateToDelete()
+			}
 			if facts.Fields == nil {
 				return &offhours.Failure{Code: offhours.FailureTypeChanged,
 					Detail: "The activity type was removed, or is no longer a custom one, after the request was created. Nothing was deleted."}

@@ -57,6 +57,21 @@ func TestStartingAWorkflowTwiceIsFine(t *testing.T) {
 	}
 }
 
+func TestAWorkflowThatDoesNotRunNeedsNoTellingOfChangedHours(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		answer error
+		fails  bool
+	}{{nil, false}, {serviceerror.NewNotFound("completed"), false}, {serviceerror.NewUnavailable("away"), true}} {
+		server := &mocks.Client{}
+		server.On("SignalWorkflow", mock.Anything, "bulk/7/r1", "", workflows.ScheduleChangedName, nil).Return(test.answer)
+
+		err := New(server, requests{}).HoursChanged(t.Context(), offhours.RequestRef{AccountID: 7, RequestID: "r1"})
+
+		require.Equal(t, test.fails, err != nil, "%v", test.answer)
+	}
+}
+
 func TestAnotherAccountsRequestIsNotFound(t *testing.T) {
 	t.Parallel()
 	c := New(&mocks.Client{}, requests{})

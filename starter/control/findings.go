@@ -24,10 +24,13 @@ const (
 	// FindingUndelivered is a mail that nobody delivers: its workflow was never
 	// started, or was terminated or deleted. Mended: the delivery is started anew.
 	FindingUndelivered FindingKind = "undelivered"
+	// FindingUntold is a workflow that was not told of changed business hours, and
+	// may wait for a wrong instant. Mended: it is told.
+	FindingUntold FindingKind = "untold"
 )
 
 // FindingKinds are all there are, for those who count.
-var FindingKinds = []FindingKind{FindingUnstarted, FindingAbandoned, FindingDisagreement, FindingUndelivered}
+var FindingKinds = []FindingKind{FindingUnstarted, FindingAbandoned, FindingDisagreement, FindingUndelivered, FindingUntold}
 
 // Finding is one difference between the database and Temporal. It holds no
 // customer data.

@@ -39,6 +39,8 @@ type Rows interface {
 	Live(ctx context.Context) ([]offhours.Standing, error)
 	Standings(ctx context.Context, ids ...string) (map[string]offhours.Standing, error)
 	Undelivered(ctx context.Context, olderThan time.Duration) ([]offhours.PendingNotices, error)
+	Untold(ctx context.Context, olderThan time.Duration) ([]offhours.Untold, error)
+	MarkTold(ctx context.Context, told offhours.Untold) error
 }
 
 // Reconciler compares requests with their workflows and mends what it may. Any
@@ -57,7 +59,7 @@ func NewReconciler(temporal client.Client, rows Rows, dryRun bool) *Reconciler {
 // Reconcile returns every finding, and mends those that can be mended. The error
 // says what could not be looked at or mended; what was found is returned with it.
 func (r *Reconciler) Reconcile(ctx context.Context) (all []Finding, err error) {
-	for _, look := range []func(context.Context) ([]Finding, error){r.Unstarted, r.abandoned, r.undelivered, r.leftRunning} {
+	for _, look := range []func(context.Context) ([]Finding, error){r.Unstarted, r.Untold, r.abandoned, r.undelivered, r.leftRunning} {
 		found, lookErr := look(ctx)
 		all, err = append(all, found...), errors.Join(err, lookErr)
 	}

@@ -3,7 +3,8 @@
 SELECT set_config('statement_timeout', '30s', true), set_config('lock_timeout', '20s', true), set_config('jit', 'off', true);
 
 -- name: LockAccount :one
--- Admissions of one account go one after another, which makes its limits exact.
+-- Admissions of one account, and changes of its hours, go one after another, which
+-- makes its limits exact and leaves no request with the hours of before.
 -- The lock stops nothing else: references to the account stay possible.
 SELECT * FROM accounts WHERE id = @id FOR NO KEY UPDATE;
 

@@ -197,7 +197,8 @@ const lockAccount = `-- name: LockAccount :one
 SELECT id, name, feature_enabled, schedule, created_on FROM accounts WHERE id = $1 FOR NO KEY UPDATE
 `
 
-// Admissions of one account go one after another, which makes its limits exact.
+// Admissions of one account, and changes of its hours, go one after another, which
+// makes its limits exact and leaves no request with the hours of before.
 // The lock stops nothing else: references to the account stay possible.
 func (q *Queries) LockAccount(ctx context.Context, db DBTX, id int64) (Account, error) {
 	row := db.QueryRow(ctx, lockAccount, id)

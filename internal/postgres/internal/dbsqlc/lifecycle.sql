@@ -1,8 +1,10 @@
--- name: LockRequestTimes :one
-SELECT r.status, r.created_on, r.starts_at, a.schedule, clock_timestamp()::timestamptz AS now
-  FROM requests r JOIN accounts a ON a.id = r.account_id
- WHERE r.id = @id AND r.account_id = @account_id
-   FOR NO KEY UPDATE OF r;
+-- name: LockRequest :one
+SELECT status, phase, created_on, starts_at, paused_until FROM requests WHERE id = @id AND account_id = @account_id FOR NO KEY UPDATE;
+
+-- name: HoursNow :one
+-- A statement of its own, after the lock: one that waits for a lock answers what
+-- it saw of other rows, and of the clock, before it waited.
+SELECT schedule, clock_timestamp()::timestamptz AS now FROM accounts WHERE id = @id;
 
 -- name: SetStartsAt :exec
 UPDATE requests SET starts_at = @starts_at::timestamptz WHERE id = @id AND status = 'in_queue';

@@ -247,35 +247,50 @@ func (q *Queries) FinishRequest(ctx context.Context, db DBTX, arg FinishRequestP
 	return result.RowsAffected(), nil
 }
 
-const lockRequestTimes = `-- name: LockRequestTimes :one
-SELECT r.status, r.created_on, r.starts_at, a.schedule, clock_timestamp()::timestamptz AS now
-  FROM requests r JOIN accounts a ON a.id = r.account_id
- WHERE r.id = $1 AND r.account_id = $2
-   FOR NO KEY UPDATE OF r
+const hoursNow = `-- name: HoursNow :one
+SELECT schedule, clock_timestamp()::timestamptz AS now FROM accounts WHERE id = $1
 `
 
-type LockRequestTimesParams struct {
+type HoursNowRow struct {
+	Schedule []byte
+	Now      time.Time
+}
+
+// A statement of its own, after the lock: one that waits for a lock answers what
+// it saw of other rows, and of the clock, before it waited.
+func (q *Queries) HoursNow(ctx context.Context, db DBTX, id int64) (HoursNowRow, error) {
+	row := db.QueryRow(ctx, hoursNow, id)
+	var i HoursNowRow
+	err := row.Scan(&i.Schedule, &i.Now)
+	return i, err
+}
+
+const lockRequest = `-- name: LockRequest :one
+SELECT status, phase, created_on, starts_at, paused_until FROM requests WHERE id = $1 AND account_id = $2 FOR NO KEY UPDATE
+`
+
+type LockRequestParams struct {
 	ID        string
 	AccountID int64
 }
 
-type LockRequestTimesRow struct {
-	Status    string
-	CreatedOn time.Time
-	StartsAt  *time.Time
-	Schedule  []byte
-	Now       time.Time
+type LockRequestRow struct {
+	Status      string
+	Phase       *string
+	CreatedOn   time.Time
+	StartsAt    *time.Time
+	PausedUntil *time.Time
 }
 
-func (q *Queries) LockRequestTimes(ctx context.Context, db DBTX, arg LockRequestTimesParams) (LockRequestTimesRow, error) {
-	row := db.QueryRow(ctx, lockRequestTimes, arg.ID, arg.AccountID)
-	var i LockRequestTimesRow
+func (q *Queries) LockRequest(ctx context.Context, db DBTX, arg LockRequestParams) (LockRequestRow, error) {
+	row := db.QueryRow(ctx, lockRequest, arg.ID, arg.AccountID)
+	var i LockRequestRow
 	err := row.Scan(
 		&i.Status,
+		&i.Phase,
 		&i.CreatedOn,
 		&i.StartsAt,
-		&i.Schedule,
-		&i.Now,
+		&i.PausedUntil,
 	)
 	return i, err
 }

@@ -115,6 +115,7 @@ type Request struct {
 	AlreadyGone       int
 	Failed            int
 	NotProcessed      int
+	UntoldSince       *time.Time
 	PurgedOn          *time.Time
 }
 

@@ -1,5 +1,6 @@
 -- name: PlanFacts :one
-SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint
+SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint,
+       (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time
   FROM requests r LEFT JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code AND t.category = 'custom'
  WHERE r.id = sqlc.arg(id) AND r.account_id = sqlc.arg(account_id)
    FOR NO KEY UPDATE OF r;

@@ -355,7 +355,8 @@ func (q *Queries) PartNumbers(ctx context.Context, db DBTX, arg PartNumbersParam
 }
 
 const planFacts = `-- name: PlanFacts :one
-SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint
+SELECT r.status, r.phase, r.request_type, r.type_code, r.sel_before, r.sel_after, r.sel_until, r.records, t.fields, schema_fingerprint() AS fingerprint,
+       (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time
   FROM requests r LEFT JOIN record_types t ON t.account_id = r.account_id AND t.code = r.type_code AND t.category = 'custom'
  WHERE r.id = $1 AND r.account_id = $2
    FOR NO KEY UPDATE OF r
@@ -377,6 +378,7 @@ type PlanFactsRow struct {
 	Records     int
 	Fields      []byte
 	Fingerprint string
+	InTime      bool
 }
 
 func (q *Queries) PlanFacts(ctx context.Context, db DBTX, arg PlanFactsParams) (PlanFactsRow, error) {
@@ -393,6 +395,7 @@ func (q *Queries) PlanFacts(ctx context.Context, db DBTX, arg PlanFactsParams) (
 		&i.Records,
 		&i.Fields,
 		&i.Fingerprint,
+		&i.InTime,
 	)
 	return i, err
 }
@@ -579,7 +582,7 @@ func (q *Queries) RequestRuns(ctx context.Context, db DBTX, arg RequestRunsParam
 }
 
 const sealFacts = `-- name: SealFacts :one
-SELECT r.id, r.account_id, r.type_code, r.entity_name, r.request_type, r.range, r.sel_before, r.sel_after, r.sel_until, r.records, r.created_by, r.created_on, r.idempotency_key, r.body_sha256, r.workflow_started_on, r.status, r.phase, r.starts_at, r.started_on, r.completed_on, r.paused_until, r.window_close, r.delete_deadline, r.revoked_by, r.schema_fingerprint, r.header, r.fields, r.round, r.listed, r.manifest_key, r.manifest_bytes, r.manifest_sha256, r.report_key, r.report_bytes, r.report_sha256, r.failure_code, r.failure_detail, r.deleted, r.kept_changed, r.kept_attachment, r.already_gone, r.failed, r.not_processed, r.purged_on,
+SELECT r.id, r.account_id, r.type_code, r.entity_name, r.request_type, r.range, r.sel_before, r.sel_after, r.sel_until, r.records, r.created_by, r.created_on, r.idempotency_key, r.body_sha256, r.workflow_started_on, r.status, r.phase, r.starts_at, r.started_on, r.completed_on, r.paused_until, r.window_close, r.delete_deadline, r.revoked_by, r.schema_fingerprint, r.header, r.fields, r.round, r.listed, r.manifest_key, r.manifest_bytes, r.manifest_sha256, r.report_key, r.report_bytes, r.report_sha256, r.failure_code, r.failure_detail, r.deleted, r.kept_changed, r.kept_attachment, r.already_gone, r.failed, r.not_processed, r.untold_since, r.purged_on,
        (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,
        (SELECT system_identifier::text FROM pg_control_system()) AS db_system,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)::text AS db_timeline
@@ -645,6 +648,7 @@ func (q *Queries) SealFacts(ctx context.Context, db DBTX, arg SealFactsParams) (
 		&i.Request.AlreadyGone,
 		&i.Request.Failed,
 		&i.Request.NotProcessed,
+		&i.Request.UntoldSince,
 		&i.Request.PurgedOn,
 		&i.InTime,
 		&i.DbSystem,

@@ -43,7 +43,7 @@ func (q *Queries) CountRequests(ctx context.Context, db DBTX, arg CountRequestsP
 }
 
 const requestDetails = `-- name: RequestDetails :many
-SELECT requests.id, requests.account_id, requests.type_code, requests.entity_name, requests.request_type, requests.range, requests.sel_before, requests.sel_after, requests.sel_until, requests.records, requests.created_by, requests.created_on, requests.idempotency_key, requests.body_sha256, requests.workflow_started_on, requests.status, requests.phase, requests.starts_at, requests.started_on, requests.completed_on, requests.paused_until, requests.window_close, requests.delete_deadline, requests.revoked_by, requests.schema_fingerprint, requests.header, requests.fields, requests.round, requests.listed, requests.manifest_key, requests.manifest_bytes, requests.manifest_sha256, requests.report_key, requests.report_bytes, requests.report_sha256, requests.failure_code, requests.failure_detail, requests.deleted, requests.kept_changed, requests.kept_attachment, requests.already_gone, requests.failed, requests.not_processed, requests.purged_on,
+SELECT requests.id, requests.account_id, requests.type_code, requests.entity_name, requests.request_type, requests.range, requests.sel_before, requests.sel_after, requests.sel_until, requests.records, requests.created_by, requests.created_on, requests.idempotency_key, requests.body_sha256, requests.workflow_started_on, requests.status, requests.phase, requests.starts_at, requests.started_on, requests.completed_on, requests.paused_until, requests.window_close, requests.delete_deadline, requests.revoked_by, requests.schema_fingerprint, requests.header, requests.fields, requests.round, requests.listed, requests.manifest_key, requests.manifest_bytes, requests.manifest_sha256, requests.report_key, requests.report_bytes, requests.report_sha256, requests.failure_code, requests.failure_detail, requests.deleted, requests.kept_changed, requests.kept_attachment, requests.already_gone, requests.failed, requests.not_processed, requests.untold_since, requests.purged_on,
     users.email AS created_by_email,
     progress.exported,
     progress.verified,
@@ -131,6 +131,7 @@ func (q *Queries) RequestDetails(ctx context.Context, db DBTX, ids []string) ([]
 			&i.Request.AlreadyGone,
 			&i.Request.Failed,
 			&i.Request.NotProcessed,
+			&i.Request.UntoldSince,
 			&i.Request.PurgedOn,
 			&i.CreatedByEmail,
 			&i.Exported,
