@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,13 +28,13 @@ import (
 type sendGrid struct {
 	mu      sync.Mutex
 	answers []http.HandlerFunc
-	calls   int
+	calls   atomic.Int64
 }
 
 func (s *sendGrid) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls++
+	s.calls.Add(1)
 	if len(s.answers) == 0 {
 		w.Header().Set("X-Message-Id", "accepted")
 		w.WriteHeader(http.StatusAccepted)
@@ -114,13 +115,13 @@ func TestAMailIsTriedUntilItIsAccepted(t *testing.T) {
 	require.Equal(t, 10*time.Minute, d.deliver(), "of credits that are used up")
 	require.Equal(t, "pending after 3 as -", d.notice())
 	require.Zero(t, d.deliver())
-	require.Equal(t, 4, d.sendGrid.calls, "a lost answer is not asked for at once")
+	require.EqualValues(t, 4, d.sendGrid.calls.Load(), "a lost answer is not asked for at once")
 	require.Equal(t, "pending after 4 as -", d.notice())
 
 	require.EqualValues(t, -1, d.deliver())
 	require.Equal(t, "sent after 5 as accepted", d.notice())
 	require.EqualValues(t, -1, d.deliver())
-	require.Equal(t, 5, d.sendGrid.calls, "it is never sent again")
+	require.EqualValues(t, 5, d.sendGrid.calls.Load(), "it is never sent again")
 }
 
 func TestAMailThatWillNeverBeAcceptedIsGivenUpAtOnce(t *testing.T) {
@@ -146,7 +147,7 @@ func TestOneMailThatIsRefusedDoesNotStopTheOthers(t *testing.T) {
 	require.EqualValues(t, -1, d.deliver())
 	d.Scan(&states, `SELECT string_agg(state, ' ' ORDER BY id) FROM notices`)
 	require.Equal(t, "sent given_up sent", states)
-	require.Equal(t, 4, d.sendGrid.calls)
+	require.EqualValues(t, 4, d.sendGrid.calls.Load())
 }
 
 // slow is a store of one notice and a postbox that refuses it after a while.
