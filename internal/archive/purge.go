@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -65,15 +64,20 @@ func (s *Store) purge(ctx context.Context, ref offhours.RequestRef, keep []strin
 	}
 }
 
-// removeFolder removes an empty folder of a file bucket. An empty list may have
-// come from a bucket that went away, which is an outage.
+// removeFolder removes what a list does not show of a file bucket: the folder
+// itself, and unfinished files of attempts that were killed. An empty list may
+// have come from a bucket that went away, which is an outage.
 func (s *Store) removeFolder(prefix string) error {
-	if err := s.present(); err != nil || s.disk == nil {
-		return err
-	}
-	err := os.Remove(filepath.Join(s.disk.dir, filepath.FromSlash(prefix)))
-	if errors.Is(err, os.ErrNotExist) {
+	if s.disk == nil {
 		return nil
 	}
-	return err
+	root, err := s.disk.open()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.RemoveAll(filepath.FromSlash(strings.TrimSuffix(prefix, "/"))); err != nil {
+		return fmt.Errorf("remove the folder %s: %w", prefix, err)
+	}
+	return nil
 }

@@ -195,7 +195,7 @@ func (r *Reconciler) leftOf(ctx context.Context, running []*workflowpb.WorkflowE
 // leftDetail says what is wrong with a running workflow, and is empty if nothing is.
 func leftDetail(ref offhours.RequestRef, standing offhours.Standing) string {
 	switch {
-	case standing.RequestRef != ref:
+	case standing.RequestRef != ref || ref.RequestID == "":
 		return "The workflow runs, but there is no such request."
 	case standing.Status.Ended() && standing.For > disagreeAfter:
 		return fmt.Sprintf("The request ended as %s, but its workflow still runs.", standing.Status.Label())
