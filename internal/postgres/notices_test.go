@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +34,8 @@ func TestNoTwoAttemptsSendTheSameMail(t *testing.T) {
 	w := newWorld(t)
 	_, notice := w.pending()
 	sending, goOn := make(chan struct{}), make(chan struct{})
+	accept := sync.OnceFunc(func() { close(goOn) })
+	defer accept() // or a failure would wait for ever
 	done := make(chan error, 1)
 	go func() { // one that its workflow has left behind
 		done <- w.DB.DeliverNotice(w.T.Context(), notice, func(context.Context) (offhours.NoticeState, string) {
@@ -48,7 +51,7 @@ func TestNoTwoAttemptsSendTheSameMail(t *testing.T) {
 	}
 
 	require.ErrorIs(t, w.DB.DeliverNotice(t.Context(), notice, twice), offhours.ErrBusy)
-	close(goOn)
+	accept()
 	require.NoError(t, <-done)
 	require.NoError(t, w.DB.DeliverNotice(t.Context(), notice, twice), "there is nothing to be done any more")
 	require.Equal(t, "sent", w.noticeState())
