@@ -85,7 +85,7 @@ const (
 	terminated = enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED
 )
 
-var noWorkflow = serviceerror.NewNotFound("workflow execution not found")
+var vanished = serviceerror.NewNotFound("workflow execution not found")
 
 func TestARequestAndItsWorkflowAreCompared(t *testing.T) {
 	t.Parallel()
@@ -108,11 +108,11 @@ func TestARequestAndItsWorkflowAreCompared(t *testing.T) {
 			"The request is In Queue, but its workflow has ended: terminated."},
 		"terminated at work": {progress, progress, workflow(terminated, offhours.StatusInProgress), nil, FindingAbandoned,
 			"The request is In Progress, but its workflow has ended: terminated."},
-		"deleted": {progress, progress, nil, noWorkflow, FindingAbandoned, "The request is In Progress, but its workflow does not exist."},
+		"deleted": {progress, progress, nil, vanished, FindingAbandoned, "The request is In Progress, but its workflow does not exist."},
 		"failed":  {progress, progress, workflow(enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, offhours.StatusInProgress), nil, FindingAbandoned, "The request is In Progress, but its workflow has ended: failed."},
 		"it ended in between, with its request": {progress, standing(offhours.StatusSuccess, 0),
 			workflow(enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, offhours.StatusSuccess), nil, "", ""},
-		"it was revoked in between and forgotten": {queued, standing(offhours.StatusRevoked, 0), nil, noWorkflow, "", ""},
+		"it was revoked in between and forgotten": {queued, standing(offhours.StatusRevoked, 0), nil, vanished, "", ""},
 		"it began in between":                     {queued, standing(offhours.StatusInProgress, 0), workflow(running, offhours.StatusInProgress), nil, "", ""},
 		"the workflow follows soon":               {progress, standing(offhours.StatusInProgress, time.Second), workflow(running, offhours.StatusInQueue), nil, "", ""},
 		"the workflow stays behind": {progress, progress, workflow(running, offhours.StatusInQueue), nil, FindingDisagreement,
@@ -213,8 +213,8 @@ func TestMailsThatNobodyDeliversAreStartedAnew(t *testing.T) {
 	}{
 		"under way":             {workflow(running, ""), nil, nil, ""},
 		"terminated":            {workflow(terminated, ""), nil, nil, "A mail is to be sent, but its workflow has ended: terminated."},
-		"never started":         {nil, noWorkflow, nil, "A mail is to be sent, but its workflow does not exist."},
-		"another worker's turn": {nil, noWorkflow, alreadyStarted, "A mail is to be sent, but its workflow does not exist."},
+		"never started":         {nil, vanished, nil, "A mail is to be sent, but its workflow does not exist."},
+		"another worker's turn": {nil, vanished, alreadyStarted, "A mail is to be sent, but its workflow does not exist."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -258,7 +258,7 @@ func TestUnstartedRequestsAreStarted_EachForItself(t *testing.T) {
 func TestADryRunOnlyReports(t *testing.T) {
 	t.Parallel()
 	temporal := server() // starting anything would panic
-	temporal.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, noWorkflow)
+	temporal.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, vanished)
 	queued := offhours.Standing{RequestRef: ref, Status: offhours.StatusInQueue}
 	db := &rows{
 		unstarted: []offhours.RequestRef{ref}, live: []offhours.Standing{queued}, standings: []offhours.Standing{queued},
