@@ -60,6 +60,10 @@ func (r *rows) Standings(_ context.Context, ids ...string) (map[string]offhours.
 	return found, nil
 }
 
+func (r *rows) Untold(context.Context, time.Duration) ([]offhours.Untold, error) { return nil, nil }
+
+func (r *rows) MarkTold(context.Context, offhours.Untold) error { return nil }
+
 // server is Temporal with one running workflow in its list, or none.
 func server(listed ...string) *mocks.Client {
 	temporal := &mocks.Client{}
