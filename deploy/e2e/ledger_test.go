@@ -55,6 +55,15 @@ func (db database) count(t *testing.T, sql string, args ...any) (n int) {
 	return n
 }
 
+// now is the clock that decides.
+func (db database) now(t *testing.T) (now time.Time) {
+	t.Helper()
+	if err := db.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&now); err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
 // deleted is how many records the batches of a request account for.
 func (db database) deleted(t *testing.T, request string) int {
 	t.Helper()

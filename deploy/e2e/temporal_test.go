@@ -79,6 +79,38 @@ func (c temporal) triedAgain(t *testing.T, workflow, activity string) bool {
 	return false
 }
 
+// asked is how often an activity of a workflow has been done.
+func (c temporal) asked(t *testing.T, workflow, activity string) (times int) {
+	t.Helper()
+	scheduled := map[int64]string{}
+	events := c.GetWorkflowHistory(t.Context(), workflow, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
+			scheduled[event.GetEventId()] = a.GetActivityType().GetName()
+		}
+		if a := event.GetActivityTaskCompletedEventAttributes(); a != nil && scheduled[a.GetScheduledEventId()] == activity {
+			times++
+		}
+	}
+	return times
+}
+
+// query reads what a query of a workflow answers.
+func (c temporal) query(t *testing.T, workflow, query string, into any) {
+	t.Helper()
+	answer, err := c.QueryWorkflow(t.Context(), workflow, "", query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Get(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // attempts returns, by activity, the highest number of an attempt in the history
 // of a workflow.
 func (c temporal) attempts(t *testing.T, workflow string) map[string]int {
