@@ -18,6 +18,7 @@ mend what may be mended:
   unstarted     admitted, but its workflow was not started: it is started
   abandoned     its workflow was terminated or deleted: the request ends as Failed,
                 with exact accounts, and its activity type is free again
+  untold        business hours changed, but its workflow was not told: it is told
   undelivered   a mail that nobody delivers: its delivery starts anew
   disagreement  a workflow says one thing and the database another: a person has
                 to look at it; nothing is changed

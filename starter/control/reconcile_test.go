@@ -32,7 +32,9 @@ type rows struct {
 	live      []offhours.Standing
 	standings []offhours.Standing // when asked for by id
 	pending   []offhours.PendingNotices
+	untold    []offhours.Untold
 	marked    []string
+	told      []offhours.Untold
 }
 
 func (r *rows) Unstarted(context.Context, time.Duration) ([]offhours.RequestRef, error) {
@@ -60,9 +62,12 @@ func (r *rows) Standings(_ context.Context, ids ...string) (map[string]offhours.
 	return found, nil
 }
 
-func (r *rows) Untold(context.Context, time.Duration) ([]offhours.Untold, error) { return nil, nil }
+func (r *rows) Untold(context.Context, time.Duration) ([]offhours.Untold, error) { return r.untold, nil }
 
-func (r *rows) MarkTold(context.Context, offhours.Untold) error { return nil }
+func (r *rows) MarkTold(_ context.Context, told offhours.Untold) error {
+	r.told = append(r.told, told)
+	return nil
+}
 
 // server is Temporal with one running workflow in its list, or none.
 func server(listed ...string) *mocks.Client {
@@ -259,6 +264,23 @@ func TestUnstartedRequestsAreStarted_EachForItself(t *testing.T) {
 	require.Equal(t, []string{requestID}, db.marked)
 }
 
+func TestWorkflowsAreToldOfChangedHours_EachForItself(t *testing.T) {
+	t.Parallel()
+	temporal := server()
+	temporal.On("SignalWorkflow", mock.Anything, "bulk/7/bad", "", workflows.ScheduleChangedName, nil).Return(serviceerror.NewUnavailable("away"))
+	temporal.On("SignalWorkflow", mock.Anything, "bulk/7/"+requestID, "", workflows.ScheduleChangedName, nil).Return(nil)
+	since := time.Date(2026, 4, 30, 4, 30, 0, 1000, time.UTC)
+	db := &rows{untold: []offhours.Untold{{RequestRef: offhours.RequestRef{AccountID: 7, RequestID: "bad"}, Since: since}, {RequestRef: ref, Since: since}}}
+
+	found, err := NewReconciler(temporal, db, false).Untold(t.Context())
+
+	require.ErrorContains(t, err, "away")
+	require.Len(t, found, 2)
+	require.False(t, found[0].Mended)
+	require.Equal(t, Finding{FindingUntold, 7, requestID, "bulk/7/" + requestID, "Business hours have changed, but the workflow was not told.", true}, found[1])
+	require.Equal(t, []offhours.Untold{{RequestRef: ref, Since: since}}, db.told, "only this change is told, not one that came since")
+}
+
 func TestADryRunOnlyReports(t *testing.T) {
 	t.Parallel()
 	temporal := server() // starting anything would panic
@@ -267,6 +289,7 @@ func TestADryRunOnlyReports(t *testing.T) {
 	db := &rows{
 		unstarted: []offhours.RequestRef{ref}, live: []offhours.Standing{queued}, standings: []offhours.Standing{queued},
 		pending: []offhours.PendingNotices{{RequestRef: ref, Kind: offhours.NoticeCreated}},
+		untold:  []offhours.Untold{{RequestRef: ref}},
 	}
 
 	found, err := NewReconciler(temporal, db, true).Reconcile(t.Context())
@@ -277,8 +300,9 @@ func TestADryRunOnlyReports(t *testing.T) {
 		kinds = append(kinds, f.Kind)
 		require.False(t, f.Mended)
 	}
-	require.Equal(t, []FindingKind{FindingUnstarted, FindingAbandoned, FindingUndelivered}, kinds)
+	require.Equal(t, []FindingKind{FindingUnstarted, FindingUntold, FindingAbandoned, FindingUndelivered}, kinds)
 	require.Empty(t, db.marked)
+	require.Empty(t, db.told)
 }
 
 func TestThePurgeIsScheduledOnceAndStaysPausedIfAnOperatorPausedIt(t *testing.T) {
