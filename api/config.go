@@ -20,7 +20,7 @@ type config struct {
 	OIDCIssuer   string        `env:"OFFHOURS_OIDC_ISSUER,required,notEmpty" help:"URL of the OpenID Connect issuer whose tokens are accepted"`
 	OIDCAudience string        `env:"OFFHOURS_OIDC_AUDIENCE,required,notEmpty" help:"audience that the tokens must be for"`
 	Grace        time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least"`
-	UserCalls    int           `env:"OFFHOURS_USER_CALLS" envDefault:"1200" help:"calls a minute that a user may make of each api; a preview or create counts for 20; 0 is no limit"`
+	UserCalls    int           `env:"OFFHOURS_USER_CALLS" envDefault:"1200" help:"calls a minute that a user may make of each api; a preview, a create or a change of hours counts for 20; 0 is no limit"`
 	AccountCalls int           `env:"OFFHOURS_ACCOUNT_CALLS" envDefault:"6000" help:"the same for all users of an account together"`
 	LogLevel     slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
 }

@@ -62,7 +62,9 @@ func (r *rows) Standings(_ context.Context, ids ...string) (map[string]offhours.
 	return found, nil
 }
 
-func (r *rows) Untold(context.Context, time.Duration) ([]offhours.Untold, error) { return r.untold, nil }
+func (r *rows) Untold(context.Context, time.Duration) ([]offhours.Untold, error) {
+	return r.untold, nil
+}
 
 func (r *rows) MarkTold(_ context.Context, told offhours.Untold) error {
 	r.told = append(r.told, told)
