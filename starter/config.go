@@ -57,6 +57,7 @@ func (l lookup) Environ() []string {
 type rooms struct {
 	db        *postgres.DB
 	temporal  client.Client
+	namespace string // of Temporal
 	workflows *control.Client
 }
 
@@ -76,7 +77,7 @@ func (t *tool) open(ctx context.Context) (*rooms, config, error) {
 		db.Close()
 		return nil, c, fmt.Errorf("open Temporal: %w", err)
 	}
-	return &rooms{db: db, temporal: temporal, workflows: control.New(temporal, db)}, c, nil
+	return &rooms{db: db, temporal: temporal, namespace: options.Namespace, workflows: control.New(temporal, db)}, c, nil
 }
 
 func (r *rooms) close() {

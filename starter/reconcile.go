@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,10 @@ mend what may be mended:
   disagreement  a workflow says one thing and the database another: a person has
                 to look at it; nothing is changed
 
+Nothing is done in another Temporal namespace than that of the requests, where all
+workflows would seem to be gone. If that namespace is lost, --adopt-namespace takes
+this one instead: requests that were live in the lost one end as Failed.
+
 --dry-run changes nothing. The exit code is 9 if anything is left to mend.`
 
 const reconcileExamples = `  starter reconcile --dry-run
@@ -33,20 +38,22 @@ const reconcileExamples = `  starter reconcile --dry-run
 const reconcilePatience = 10 * time.Minute
 
 func (t *tool) reconcileCommand() *cobra.Command {
-	var dryRun bool
+	var dryRun, adopt bool
 	command := &cobra.Command{
 		Use:     "reconcile",
 		Short:   "Find requests whose workflow is gone or says otherwise, and mend them",
 		Long:    reconcileAbout,
 		Example: reconcileExamples,
 		Args:    cobra.NoArgs,
-		RunE:    t.does(func(ctx context.Context, _ []string) error { return t.reconcile(ctx, dryRun) }),
+		RunE:    t.does(func(ctx context.Context, _ []string) error { return t.reconcile(ctx, dryRun, adopt) }),
 	}
 	command.Flags().BoolVar(&dryRun, "dry-run", false, "only report")
+	command.Flags().BoolVar(&adopt, "adopt-namespace", false, "go on in this Temporal namespace, because the one before is lost")
+	command.MarkFlagsMutuallyExclusive("dry-run", "adopt-namespace")
 	return command
 }
 
-func (t *tool) reconcile(ctx context.Context, dryRun bool) error {
+func (t *tool) reconcile(ctx context.Context, dryRun, adopt bool) error {
 	ctx, cancel := context.WithTimeout(ctx, reconcilePatience)
 	defer cancel()
 	rooms, _, err := t.open(ctx)
@@ -54,7 +61,16 @@ func (t *tool) reconcile(ctx context.Context, dryRun bool) error {
 		return err
 	}
 	defer rooms.close()
-	found, err := control.NewReconciler(rooms.temporal, rooms.db, dryRun).Reconcile(ctx)
+	reconciler := control.NewReconciler(rooms.temporal, rooms.namespace, rooms.db, dryRun)
+	if adopt {
+		if err := reconciler.AdoptNamespace(ctx); err != nil {
+			return err
+		}
+	}
+	found, err := reconciler.Reconcile(ctx)
+	if errors.Is(err, control.ErrOtherNamespace) {
+		return err
+	}
 	if printErr := t.printFindings(found); err == nil {
 		err = printErr
 	}

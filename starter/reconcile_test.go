@@ -36,3 +36,19 @@ func TestReconcileMendsWhatItFindsUnlessItIsADryRun(t *testing.T) {
 	got = w.run("reconcile")
 	require.Equal(t, answer{exitDone, "", "Nothing was found.\n"}, got)
 }
+
+func TestReconcileDoesNothingInAnotherNamespaceUnlessItIsAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Exec(`INSERT INTO temporal_namespace (id) VALUES ('production')`)
+	w.temporal.On("ListWorkflow", mock.Anything, mock.Anything).Return(&workflowservice.ListWorkflowExecutionsResponse{}, nil)
+
+	got := w.run("reconcile")
+	require.Equal(t, exitError, got.code)
+	require.Contains(t, got.stderr, "is not the one in which the workflows of requests are")
+	require.Empty(t, got.stdout)
+	require.Equal(t, exitUsage, w.run("reconcile", "--dry-run", "--adopt-namespace").code)
+
+	require.Equal(t, exitDone, w.run("reconcile", "--adopt-namespace").code)
+	require.Equal(t, exitDone, w.run("reconcile").code)
+}

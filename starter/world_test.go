@@ -8,8 +8,11 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	namespacepb "go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/mocks"
+	"google.golang.org/grpc"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres/postgrestest"
@@ -34,7 +37,17 @@ func newWorld(t *testing.T) *world {
 	w := postgrestest.NewWorld(t)
 	server := &mocks.Client{}
 	server.On("Close").Return().Maybe()
+	server.On("WorkflowService").Return(namespaces{}).Maybe()
 	return &world{World: w, url: w.Conn.Config().ConnString(), temporal: server}
+}
+
+// namespaces is Temporal's answer to which namespace this is.
+type namespaces struct {
+	workflowservice.WorkflowServiceClient
+}
+
+func (namespaces) DescribeNamespace(_ context.Context, r *workflowservice.DescribeNamespaceRequest, _ ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+	return &workflowservice.DescribeNamespaceResponse{NamespaceInfo: &namespacepb.NamespaceInfo{Id: "id of " + r.GetNamespace()}}, nil
 }
 
 func (w *world) tool(out, err *bytes.Buffer) *tool {

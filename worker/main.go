@@ -96,7 +96,7 @@ func run(ctx context.Context, queues []string) error {
 	if err != nil {
 		return err
 	}
-	temporal, err := dial(ctx, logger, handler)
+	temporal, namespace, err := dial(ctx, logger, handler)
 	if err != nil && ctx.Err() != nil {
 		return nil // stopped, as asked, before Temporal answered
 	}
@@ -117,7 +117,7 @@ func run(ctx context.Context, queues []string) error {
 	logger.Info("the worker runs", "queues", queues)
 	if slices.Contains(queues, "control") {
 		keep := upkeep{
-			db: db, client: control.New(temporal, db), reconciler: control.NewReconciler(temporal, db, false),
+			db: db, client: control.New(temporal, db), reconciler: control.NewReconciler(temporal, namespace, db, false),
 			metrics: handler, logger: logger,
 		}
 		keep.run(ctx)
@@ -128,22 +128,22 @@ func run(ctx context.Context, queues []string) error {
 }
 
 // dial waits for Temporal, so that the order in which things start does not matter.
-func dial(ctx context.Context, logger *slog.Logger, handler client.MetricsHandler) (client.Client, error) {
+func dial(ctx context.Context, logger *slog.Logger, handler client.MetricsHandler) (temporal client.Client, namespace string, err error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
-		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+		return nil, "", fmt.Errorf("read Temporal's configuration: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(logger)
 	options.MetricsHandler = handler
 	for {
 		temporal, err := client.DialContext(ctx, options)
 		if err == nil {
-			return temporal, nil
+			return temporal, options.Namespace, nil
 		}
 		logger.Warn("Temporal does not answer; trying again", "error", err)
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(errors.New("stopped while waiting for Temporal"), err)
+			return nil, "", errors.Join(errors.New("stopped while waiting for Temporal"), err)
 		case <-time.After(2 * time.Second):
 		}
 	}

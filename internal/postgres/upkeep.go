@@ -95,3 +95,12 @@ func (db *DB) MarkPurged(ctx context.Context, ref offhours.RequestRef, files int
 		return db.audit(ctx, tx, ref, "workflow", "purged", map[string]any{"files": files})
 	})
 }
+
+// Namespace returns the id of the Temporal namespace in which the workflows of
+// all requests are, "" if none is known yet.
+func (db *DB) Namespace(ctx context.Context) (string, error) { return db.q.Namespace(ctx, db.pool) }
+
+// AdoptNamespace records the id of that namespace, whatever it was before.
+func (db *DB) AdoptNamespace(ctx context.Context, id string) error {
+	return db.q.AdoptNamespace(ctx, db.pool, id)
+}

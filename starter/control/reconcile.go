@@ -39,26 +39,36 @@ type Rows interface {
 	Live(ctx context.Context) ([]offhours.Standing, error)
 	Standings(ctx context.Context, ids ...string) (map[string]offhours.Standing, error)
 	Undelivered(ctx context.Context, olderThan time.Duration) ([]offhours.PendingNotices, error)
+	Namespace(ctx context.Context) (string, error)
+	AdoptNamespace(ctx context.Context, id string) error
 	Untold(ctx context.Context, olderThan time.Duration) ([]offhours.Untold, error)
 	MarkTold(ctx context.Context, told offhours.Untold) error
 }
 
 // Reconciler compares requests with their workflows and mends what it may. Any
-// number of them may do so at the same time.
+// number of them may do so at the same time; one is for one goroutine.
 type Reconciler struct {
-	client *Client
-	rows   Rows
-	dryRun bool
+	client    *Client
+	namespace string
+	rows      Rows
+	dryRun    bool
+	home      bool // the workflows of requests are in this namespace
 }
 
-// NewReconciler returns a reconciler. With dryRun it only reports.
-func NewReconciler(temporal client.Client, rows Rows, dryRun bool) *Reconciler {
-	return &Reconciler{client: New(temporal, rows), rows: rows, dryRun: dryRun}
+// NewReconciler returns a reconciler for the client's namespace, "" for Temporal's
+// default one. With dryRun it only reports.
+func NewReconciler(temporal client.Client, namespace string, rows Rows, dryRun bool) *Reconciler {
+	return &Reconciler{client: New(temporal, rows), namespace: namespace, rows: rows, dryRun: dryRun}
 }
 
 // Reconcile returns every finding, and mends those that can be mended. The error
 // says what could not be looked at or mended; what was found is returned with it.
+// It is ErrOtherNamespace, and nothing was done, in another namespace than that of
+// the requests.
 func (r *Reconciler) Reconcile(ctx context.Context) (all []Finding, err error) {
+	if err := r.atHome(ctx); err != nil {
+		return nil, err
+	}
 	for _, look := range []func(context.Context) ([]Finding, error){r.Unstarted, r.Untold, r.abandoned, r.undelivered, r.leftRunning} {
 		found, lookErr := look(ctx)
 		all, err = append(all, found...), errors.Join(err, lookErr)
@@ -69,6 +79,9 @@ func (r *Reconciler) Reconcile(ctx context.Context) (all []Finding, err error) {
 // Unstarted starts the workflows of requests that were admitted, and answered
 // 201, but not started because the API or Temporal went away between.
 func (r *Reconciler) Unstarted(ctx context.Context) (found []Finding, err error) {
+	if err := r.atHome(ctx); err != nil {
+		return nil, err
+	}
 	refs, err := r.rows.Unstarted(ctx, unstartedAfter)
 	if err != nil {
 		return nil, fmt.Errorf("look for unstarted requests: %w", err)

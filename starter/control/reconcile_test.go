@@ -10,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
+	"google.golang.org/grpc"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/workflows"
@@ -35,6 +37,14 @@ type rows struct {
 	untold    []offhours.Untold
 	marked    []string
 	told      []offhours.Untold
+	namespace string
+}
+
+func (r *rows) Namespace(context.Context) (string, error) { return r.namespace, nil }
+
+func (r *rows) AdoptNamespace(_ context.Context, id string) error {
+	r.namespace = id
+	return nil
 }
 
 func (r *rows) Unstarted(context.Context, time.Duration) ([]offhours.RequestRef, error) {
@@ -74,12 +84,22 @@ func (r *rows) MarkTold(_ context.Context, told offhours.Untold) error {
 // server is Temporal with one running workflow in its list, or none.
 func server(listed ...string) *mocks.Client {
 	temporal := &mocks.Client{}
+	temporal.On("WorkflowService").Return(namespaces{})
 	list := &workflowservice.ListWorkflowExecutionsResponse{}
 	for _, id := range listed {
 		list.Executions = append(list.Executions, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
 	}
 	temporal.On("ListWorkflow", mock.Anything, mock.Anything).Return(list, nil)
 	return temporal
+}
+
+// namespaces is Temporal's answer to which namespace this is.
+type namespaces struct {
+	workflowservice.WorkflowServiceClient
+}
+
+func (namespaces) DescribeNamespace(_ context.Context, r *workflowservice.DescribeNamespaceRequest, _ ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+	return &workflowservice.DescribeNamespaceResponse{NamespaceInfo: &namespacepb.NamespaceInfo{Id: "id of " + r.GetNamespace()}}, nil
 }
 
 // workflow is how Temporal describes one.
@@ -142,7 +162,7 @@ func TestARequestAndItsWorkflowAreCompared(t *testing.T) {
 			}), workflows.CloseRequestName, ref).Return(nil, nil)
 			db := &rows{live: []offhours.Standing{test.seen}, standings: []offhours.Standing{test.now}}
 
-			found, err := NewReconciler(temporal, db, false).Reconcile(t.Context())
+			found, err := NewReconciler(temporal, "", db, false).Reconcile(t.Context())
 
 			require.NoError(t, err)
 			if test.want == "" {
@@ -167,7 +187,7 @@ func TestARequestIsNotEndedWhileTemporalIsAway(t *testing.T) {
 		temporal.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, answer)
 		db := &rows{live: []offhours.Standing{{RequestRef: ref, Status: offhours.StatusInProgress}}}
 
-		found, err := NewReconciler(temporal, db, false).Reconcile(t.Context())
+		found, err := NewReconciler(temporal, "", db, false).Reconcile(t.Context())
 
 		require.ErrorIs(t, err, answer)
 		require.Empty(t, found)
@@ -197,7 +217,7 @@ func TestARunningWorkflowWithoutALiveRequestIsReported(t *testing.T) {
 			temporal := server(test.id)
 			temporal.On("DescribeWorkflowExecution", mock.Anything, test.id, "").Return(test.workflow, nil)
 
-			found, err := NewReconciler(temporal, &rows{standings: test.standings}, false).Reconcile(t.Context())
+			found, err := NewReconciler(temporal, "", &rows{standings: test.standings}, false).Reconcile(t.Context())
 
 			require.NoError(t, err)
 			if test.detail == "" {
@@ -237,7 +257,7 @@ func TestMailsThatNobodyDeliversAreStartedAnew(t *testing.T) {
 			}), workflows.DeliverNoticesName, workflows.NoticesInput{RequestRef: ref, Kind: offhours.NoticeFailed}).Return(nil, test.started)
 			db := &rows{pending: []offhours.PendingNotices{{RequestRef: ref, Kind: offhours.NoticeFailed}}}
 
-			found, err := NewReconciler(temporal, db, false).Reconcile(t.Context())
+			found, err := NewReconciler(temporal, "", db, false).Reconcile(t.Context())
 
 			require.NoError(t, err)
 			if test.want == "" {
@@ -257,7 +277,7 @@ func TestUnstartedRequestsAreStarted_EachForItself(t *testing.T) {
 	temporal.On("ExecuteWorkflow", mock.Anything, mock.Anything, workflows.BulkRequestName, mock.Anything).Return(nil, alreadyStarted)
 	db := &rows{unstarted: []offhours.RequestRef{{AccountID: 7, RequestID: "bad"}, ref}}
 
-	found, err := NewReconciler(temporal, db, false).Unstarted(t.Context())
+	found, err := NewReconciler(temporal, "", db, false).Unstarted(t.Context())
 
 	require.ErrorContains(t, err, "refused")
 	require.Len(t, found, 2)
@@ -274,7 +294,7 @@ func TestWorkflowsAreToldOfChangedHours_EachForItself(t *testing.T) {
 	since := time.Date(2026, 4, 30, 4, 30, 0, 1000, time.UTC)
 	db := &rows{untold: []offhours.Untold{{RequestRef: offhours.RequestRef{AccountID: 7, RequestID: "bad"}, Since: since}, {RequestRef: ref, Since: since}}}
 
-	found, err := NewReconciler(temporal, db, false).Untold(t.Context())
+	found, err := NewReconciler(temporal, "", db, false).Untold(t.Context())
 
 	require.ErrorContains(t, err, "away")
 	require.Len(t, found, 2)
@@ -294,7 +314,7 @@ func TestADryRunOnlyReports(t *testing.T) {
 		untold:  []offhours.Untold{{RequestRef: ref}},
 	}
 
-	found, err := NewReconciler(temporal, db, true).Reconcile(t.Context())
+	found, err := NewReconciler(temporal, "", db, true).Reconcile(t.Context())
 
 	require.NoError(t, err)
 	var kinds []FindingKind
@@ -317,4 +337,42 @@ func TestThePurgeIsScheduledOnceAndStaysPausedIfAnOperatorPausedIt(t *testing.T)
 	require.True(t, update.Schedule.State.Paused)
 	require.Equal(t, time.Hour, update.Schedule.Spec.Intervals[0].Every)
 	require.Equal(t, workflows.PurgeExportsName, update.Schedule.Action.(*client.ScheduleWorkflowAction).Workflow)
+}
+
+// In another namespace all workflows seem to be gone: a wrong setting must not end
+// the requests of everybody.
+func TestNothingIsDoneInAnotherNamespaceThanThatOfTheRequests(t *testing.T) {
+	t.Parallel()
+	queued := offhours.Standing{RequestRef: ref, Status: offhours.StatusInQueue}
+	db := &rows{live: []offhours.Standing{queued}, standings: []offhours.Standing{queued}, unstarted: []offhours.RequestRef{ref}, namespace: "id of production"}
+	temporal := server() // describing or starting anything would panic
+	for _, dryRun := range []bool{true, false} {
+		r := NewReconciler(temporal, "", db, dryRun)
+		for _, look := range []func(context.Context) ([]Finding, error){r.Reconcile, r.Unstarted, r.Untold} {
+			found, err := look(t.Context())
+			require.ErrorIs(t, err, ErrOtherNamespace)
+			require.Empty(t, found)
+		}
+	}
+
+	temporal.On("DescribeWorkflowExecution", mock.Anything, mock.Anything, "").Return(nil, vanished)
+	temporal.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, nil)
+	r := NewReconciler(temporal, "", db, false)
+	require.NoError(t, r.AdoptNamespace(t.Context()))
+	found, err := r.Reconcile(t.Context())
+	require.NoError(t, err)
+	require.Len(t, found, 2, "once an operator has said so")
+}
+
+func TestTheFirstReconcilerSaysWhichNamespaceItIs_UnlessItIsADryRun(t *testing.T) {
+	t.Parallel()
+	db := &rows{}
+	_, err := NewReconciler(server(), "", db, true).Reconcile(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, db.namespace)
+	_, err = NewReconciler(server(), "", db, false).Unstarted(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "id of default", db.namespace)
+	_, err = NewReconciler(server(), "other", db, false).Reconcile(t.Context())
+	require.ErrorIs(t, err, ErrOtherNamespace)
 }

@@ -27,6 +27,9 @@ func (c *Client) HoursChanged(ctx context.Context, ref offhours.RequestRef) erro
 // Untold tells workflows of changed business hours that were not told because the
 // API or Temporal went away between.
 func (r *Reconciler) Untold(ctx context.Context) (found []Finding, err error) {
+	if err := r.atHome(ctx); err != nil {
+		return nil, err
+	}
 	untold, err := r.rows.Untold(ctx, untoldAfter)
 	if err != nil {
 		return nil, fmt.Errorf("look for workflows that were not told of changed hours: %w", err)

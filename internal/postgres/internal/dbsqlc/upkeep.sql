@@ -30,3 +30,10 @@ SELECT account_id, id, completed_on::timestamptz AS completed_on
 -- name: MarkPurged :execrows
 UPDATE requests SET purged_on = clock_timestamp()
  WHERE id = @id AND account_id = @account_id AND completed_on IS NOT NULL AND purged_on IS NULL;
+
+-- name: Namespace :one
+SELECT coalesce((SELECT id FROM temporal_namespace), '')::text;
+
+-- name: AdoptNamespace :exec
+INSERT INTO temporal_namespace (id) VALUES (@id)
+ON CONFLICT (one) DO UPDATE SET id = excluded.id, adopted_on = excluded.adopted_on;

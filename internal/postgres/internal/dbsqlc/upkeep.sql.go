@@ -10,6 +10,16 @@ import (
 	"time"
 )
 
+const adoptNamespace = `-- name: AdoptNamespace :exec
+INSERT INTO temporal_namespace (id) VALUES ($1)
+ON CONFLICT (one) DO UPDATE SET id = excluded.id, adopted_on = excluded.adopted_on
+`
+
+func (q *Queries) AdoptNamespace(ctx context.Context, db DBTX, id string) error {
+	_, err := db.Exec(ctx, adoptNamespace, id)
+	return err
+}
+
 const liveRequests = `-- name: LiveRequests :many
 SELECT account_id, id, status, extract(epoch FROM clock_timestamp() - coalesce(started_on, created_on))::float8 AS seconds
   FROM requests
@@ -66,6 +76,17 @@ func (q *Queries) MarkPurged(ctx context.Context, db DBTX, arg MarkPurgedParams)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const namespace = `-- name: Namespace :one
+SELECT coalesce((SELECT id FROM temporal_namespace), '')::text
+`
+
+func (q *Queries) Namespace(ctx context.Context, db DBTX) (string, error) {
+	row := db.QueryRow(ctx, namespace)
+	var column_1 string
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const purgeableRequests = `-- name: PurgeableRequests :many
