@@ -9,8 +9,9 @@ import (
 
 // Attachment is a version of an attachment of a record, or of a file in one of
 // its Custom Field Sets, as a delete list holds it. The list of a Delete Only
-// request holds the id and the version alone.
+// request holds number, id and version alone.
 type Attachment struct {
+	Number  int     `json:"number,omitempty"` // of its copy in the part, from 1
 	ID      string  `json:"id,omitempty"`
 	Version string  `json:"version,omitempty"` // PostgreSQL's xmin, see Listed
 	Key     string  `json:"key,omitempty"`     // of the object in the CRM's bucket
@@ -24,7 +25,7 @@ type Attachment struct {
 
 // Shown is the part of an attachment that the CSV file shows.
 func (a Attachment) Shown() Attachment {
-	a.ID, a.Version, a.Key = "", "", ""
+	a.Number, a.ID, a.Version, a.Key = 0, "", "", ""
 	return a
 }
 
@@ -32,7 +33,6 @@ func (a Attachment) Shown() Attachment {
 type Copy struct {
 	Attachment
 	RecordID   string
-	Number     int    // in the part, from 1
 	ETag       string // of the object, whatever its bucket says; empty if it was missing
 	ArchiveKey string // of the copy; empty without one
 }
@@ -41,6 +41,36 @@ type Copy struct {
 func (c Copy) Stored() Stored {
 	return Stored{Key: c.ArchiveKey, Bytes: c.Bytes, SHA256: c.SHA256}
 }
+
+// Tombstone is an object of an attachment that was deleted with its record.
+type Tombstone struct {
+	Part, Number int    // of the attachment's copy
+	Key          string // of the object in the CRM's bucket
+	ETag         string // of what was exported; empty if it was missing then
+	Copy         Stored // in the archive; zero without one
+	State        FileState
+}
+
+// Released are the tombstones of one step: objects that no record refers to any
+// more, and that may be removed.
+type Released struct {
+	Tombstones []Tombstone
+	Looked     int // how many were looked at; no more are left if none
+}
+
+// FileState is what became of an attachment's object after the record was deleted.
+type FileState string
+
+// States of a tombstone. The first two are on the way to one of the others.
+const (
+	FilePending  FileState = "pending"
+	FileReleased FileState = "released" // no record refers to it, and none can any more
+	FileRemoved  FileState = "removed"
+	FileShared   FileState = "shared"   // kept: another record refers to it
+	FileReplaced FileState = "replaced" // kept: it is not what was exported
+	FileUnproven FileState = "unproven" // kept: its copy is not in the archive as it was written
+	FileMissing  FileState = "missing"
+)
 
 var safeExtension = regexp.MustCompile(`^\.[a-z0-9]{1,8}$`)
 

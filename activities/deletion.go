@@ -29,6 +29,7 @@ type DeletionStore interface {
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
 	DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error)
 	SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed, reason string) error
+	Copies(ctx context.Context, part offhours.Part) ([]offhours.Copy, error)
 	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
 	PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error)
 	StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (int, error)
@@ -38,6 +39,7 @@ type DeletionStore interface {
 type DeletionArchive interface {
 	ReadList(ctx context.Context, list offhours.Stored, header []string) ([]offhours.Listed, error)
 	Check(ctx context.Context, file offhours.Stored) error
+	CheckCopies(ctx context.Context, copies []offhours.Copy) error
 }
 
 // Deletion deletes what stands in verified lists, and nothing else.
@@ -76,13 +78,20 @@ func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, er
 	return PartResult{Rows: part.Files.Rows, Deleted: part.Deleted}, translate(err)
 }
 
-// check reads the CSV file and the manifest once more: they were verified when the
-// part was sealed, which may be nights ago.
+// check reads the manifest, the CSV file and the copies of attachments once more:
+// they were verified when the part was sealed, which may be nights ago.
 func (d *Deletion) check(ctx context.Context, part offhours.Part) error {
 	if err := d.Archive.Check(ctx, part.Manifest); err != nil || part.Files.CSV == nil {
 		return err
 	}
-	return d.Archive.Check(ctx, *part.Files.CSV)
+	if err := d.Archive.Check(ctx, *part.Files.CSV); err != nil {
+		return err
+	}
+	copies, err := d.Store.Copies(ctx, part)
+	if err != nil {
+		return err
+	}
+	return d.Archive.CheckCopies(ctx, copies)
 }
 
 // deleteRows goes through the list. A batch that meets locks is halved until it

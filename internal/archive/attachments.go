@@ -43,19 +43,16 @@ func shows(column Value, listed []offhours.Attachment) bool {
 	return true
 }
 
-// copySet is the recorded copies of a part that its list did not name yet.
-type copySet map[string]offhours.Copy
+// copySet is the recorded copies of a part, by number, that its list did not name
+// yet.
+type copySet map[int]offhours.Copy
 
 func newCopySet(copies []offhours.Copy) copySet {
 	set := copySet{}
 	for _, c := range copies {
-		set[versionOf(c.RecordID, c.Attachment)] = c
+		set[c.Number] = c
 	}
 	return set
-}
-
-func versionOf(recordID string, a offhours.Attachment) string {
-	return recordID + " " + a.ID + " " + a.Version
 }
 
 // take removes the copies of a list's entry and returns them. It returns what is
@@ -63,17 +60,16 @@ func versionOf(recordID string, a offhours.Attachment) string {
 // an export was copied, or is marked as missing.
 func (set copySet) take(entry offhours.Listed, keep bool) (copies []offhours.Copy, fault string) {
 	for _, listed := range entry.Attachments {
-		version := versionOf(entry.ID, listed)
-		c, ok := set[version]
-		delete(set, version)
+		c, ok := set[listed.Number]
+		delete(set, listed.Number)
 		want := c.Attachment
 		if !keep {
-			want = offhours.Attachment{ID: c.ID, Version: c.Version}
+			want = offhours.Attachment{Number: c.Number, ID: c.ID, Version: c.Version}
 		}
 		switch {
 		case !ok:
 			return nil, "an attachment that was not copied, or twice"
-		case !reflect.DeepEqual(listed, want):
+		case c.RecordID != entry.ID || !reflect.DeepEqual(listed, want):
 			return nil, "another attachment than the one that was copied"
 		case keep && (c.File == "") != c.Missing:
 			return nil, "an attachment without a copy"

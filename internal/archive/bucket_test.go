@@ -182,7 +182,7 @@ func (r record) list() string {
 
 func (r record) listOnly() string {
 	return string(appendRow(nil, &r.id, text("731"), text(FormatTime(r.modified)), r.attachments(func(a offhours.Attachment) offhours.Attachment {
-		return offhours.Attachment{ID: a.ID, Version: a.Version}
+		return offhours.Attachment{Number: a.Number, ID: a.ID, Version: a.Version}
 	})))
 }
 

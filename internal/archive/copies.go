@@ -164,3 +164,18 @@ func (s *Store) readBack(ctx context.Context, copies []offhours.Copy) error {
 	}
 	return group.Wait()
 }
+
+// RemoveFile removes an object of the CRM if it still is the one with the ETag,
+// and returns what became of it. Only files that no row names may be removed.
+func (s *Store) RemoveFile(ctx context.Context, accountID int64, key, etag string) (offhours.FileState, error) {
+	found, err := s.look(ctx, accountID, key)
+	switch {
+	case err != nil:
+		return "", err
+	case found == nil:
+		return offhours.FileMissing, nil
+	case found.etag != etag:
+		return offhours.FileReplaced, nil
+	}
+	return offhours.FileRemoved, s.Remove(ctx, key)
+}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -157,6 +158,13 @@ func (db *DB) PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.
 	if err != nil {
 		return nil, err
 	}
+	notes, err := db.q.FileNotes(ctx, db.pool, dbsqlc.FileNotesParams{RequestID: part.RequestID, Part: part.Number})
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range notes {
+		rows[note.RowNo].Reason = fileNote(note, part.Files.CSV != nil)
+	}
 	for _, exception := range exceptions {
 		rows[exception.RowNo] = offhours.RowOutcome{Outcome: reportedOutcome(exception.Outcome), Reason: exceptionReason(exception), Superseded: exception.Superseded}
 	}
@@ -188,6 +196,33 @@ func exceptionReason(e dbsqlc.ReportedExceptionsRow) string {
 		return "kept being rewritten by another session"
 	}
 	return ""
+}
+
+// fileNote says what there is to say of a deleted record's files.
+func fileNote(n dbsqlc.FileNotesRow, exported bool) string {
+	when, since := "exported", "the export"
+	if !exported {
+		when, since = "listed", "it was listed"
+	}
+	var notes []string
+	for _, note := range []struct {
+		files     int
+		one, many string
+	}{
+		{n.Missing, "attachment was missing when it was " + when, "attachments were missing when they were " + when},
+		{n.Shared, "file stays: another record refers to it", "files stay: other records refer to them"},
+		{n.Replaced, "file stays: it was replaced after " + since, "files stay: they were replaced after " + since},
+		{n.Unproven, "file stays: its copy is no longer in the archive", "files stay: their copies are no longer in the archive"},
+		{n.Undone, "file is yet to be removed", "files are yet to be removed"},
+	} {
+		switch {
+		case note.files == 1:
+			notes = append(notes, "1 "+note.one)
+		case note.files > 1:
+			notes = append(notes, fmt.Sprintf("%d %s", note.files, note.many))
+		}
+	}
+	return strings.Join(notes, "; ")
 }
 
 // StillThere counts the listed row versions of a part, among those accounted as

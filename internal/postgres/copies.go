@@ -20,7 +20,7 @@ import (
 func attachmentsJoin(part offhours.Part) string {
 	shown := `'name', c.name, 'field', c.field, 'file', c.file, 'sha256', c.sha256,
                'bytes', CASE WHEN c.file IS NOT NULL THEN c.bytes END, 'missing', CASE WHEN c.source_etag IS NULL THEN true END`
-	listed := `'id', c.attachment_id, 'version', c.version`
+	listed := `'number', c.number, 'id', c.attachment_id, 'version', c.version`
 	if len(part.Shape.Header) > 0 {
 		listed += `, 'key', c.source_key, ` + shown
 	}
@@ -41,7 +41,8 @@ func jsonList(members string) string {
 // UncopiedAttachments returns some attachments of a part's records that are not
 // recorded as copied yet, in the order of the records, with their numbers. There
 // are no more if it returns none. OFFSET has every record's attachments found by
-// key, whatever the planner knows of the tables.
+// key, whatever the planner knows of the tables; an account without attachments
+// costs nothing.
 func (db *DB) UncopiedAttachments(ctx context.Context, part offhours.Part, limit int) (copies []offhours.Copy, err error) {
 	err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		facts, err := db.copyFacts(ctx, tx, part)
@@ -69,8 +70,9 @@ func uncopiedSQL(part offhours.Part, facts dbsqlc.CopyFactsRow) string {
                               AND c.record_id = a.id AND c.attachment_id = t.id AND c.version = t.xmin::text) OFFSET 0) t`, part.AccountID)
 	return `SELECT (SELECT coalesce(max(number), 0) FROM copies WHERE request_id = $1 AND part = $2)::int
        + row_number() OVER (ORDER BY a.modified_on, a.id, t.id)::int,
-       a.id::text, t.id::text, t.version, t.name, t.field, t.file_key` + partRows(part, facts, attachments) + `
- ORDER BY a.modified_on, a.id, t.id LIMIT $3`
+       a.id::text, t.id::text, t.version, t.name, t.field, t.file_key` + partRows(part, facts, attachments) + fmt.Sprintf(`
+   AND EXISTS (SELECT 1 FROM attachments WHERE account_id = %d)
+ ORDER BY a.modified_on, a.id, t.id LIMIT $3`, part.AccountID)
 }
 
 // copyFacts is what copies and COPY of a part depend on. It returns ErrFenced for
@@ -151,9 +153,9 @@ func (db *DB) Copies(ctx context.Context, part offhours.Part) ([]offhours.Copy, 
 
 func copyFromRow(row dbsqlc.Copy) offhours.Copy {
 	return offhours.Copy{
-		Number: row.Number, RecordID: row.RecordID, ETag: orZero(row.SourceEtag), ArchiveKey: orZero(row.Key),
+		RecordID: row.RecordID, ETag: orZero(row.SourceEtag), ArchiveKey: orZero(row.Key),
 		Attachment: offhours.Attachment{
-			ID: row.AttachmentID, Version: row.Version, Key: row.SourceKey, Name: orZero(row.Name), Field: row.Field,
+			Number: row.Number, ID: row.AttachmentID, Version: row.Version, Key: row.SourceKey, Name: orZero(row.Name), Field: row.Field,
 			File: orZero(row.File), Bytes: orZero(row.Bytes), SHA256: orZero(row.Sha256), Missing: row.SourceEtag == nil,
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,21 +56,43 @@ const lockRowsSQL = `
 SELECT count(*)
   FROM unnest($2::text[]::uuid[]) k(id), LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id FOR UPDATE) l`
 
-// deleteSQL deletes exactly the listed row versions. Every test is made on the
-// target row itself, at the level where it is locked: in a subselect it would
-// be made on an older version (READ COMMITTED,
-// https://www.postgresql.org/docs/15/transaction-iso.html). IS NOT DISTINCT FROM
-// keeps the planner from the index on type and time. A record with an attachment
-// is kept: its file is not in the export.
+// lockAttachmentsSQL locks the attachments of the batch's records, so that none
+// changes between the tests of deleteSQL and its end. One that comes has to wait
+// for its record.
+const lockAttachmentsSQL = `
+SELECT count(*)
+  FROM unnest($2::text[]::uuid[]) k(id),
+       LATERAL (SELECT 1 FROM attachments t WHERE t.account_id = $1 AND t.record_id = k.id ORDER BY t.id FOR UPDATE) l`
+
+// unlistedAttachment is a test for an attachment of the record a that is not, in
+// the version that it has now, among those that the list's row k names.
+const unlistedAttachment = `EXISTS (
+            SELECT 1 FROM attachments t
+             WHERE t.account_id = a.account_id AND t.record_id = a.id AND t.id::text || ' ' || t.xmin::text <> ALL (k.attached::text[]))`
+
+// deleteSQL deletes exactly the listed row versions, of records and of their
+// attachments, in one statement: attachments first would lose those of a record
+// that a trigger changes then. Every test is made on the target row itself, at the
+// level where it is locked: in a subselect it would be made on an older version
+// (READ COMMITTED, https://www.postgresql.org/docs/15/transaction-iso.html). IS NOT
+// DISTINCT FROM keeps the planner from the index on type and time. A record with
+// an attachment that is not in the export is kept.
 const deleteSQL = `
 WITH k AS (
-    SELECT * FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[]) k(n, id, version, modified_on)
+    SELECT * FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[], $12::text[], $13::text[]) k(n, id, version, modified_on, attached, numbers)
 ), d AS (
     DELETE FROM records a USING k
      WHERE a.account_id = $2 AND a.id = k.id AND a.xmin = k.version
        AND a.modified_on IS NOT DISTINCT FROM k.modified_on AND a.type_code IS NOT DISTINCT FROM $10
-       AND NOT EXISTS (SELECT 1 FROM attachments t WHERE t.account_id = a.account_id AND t.record_id = a.id)
-    RETURNING k.n
+       AND NOT ` + unlistedAttachment + `
+    RETURNING k.n, a.id, k.attached::text[], k.numbers::int[]
+), x AS (
+    DELETE FROM attachments t USING d
+     WHERE t.account_id = $2 AND t.record_id = d.id AND t.id::text || ' ' || t.xmin::text = ANY (d.attached)
+    RETURNING d.n, d.numbers[array_position(d.attached, t.id::text || ' ' || t.xmin::text)] AS number, t.file_key
+), tb AS (
+    INSERT INTO tombstones (request_id, part, number, row_no, account_id, file_key)
+    SELECT $1, $3, x.number, x.n, $2, x.file_key FROM x
 ), e AS (
     INSERT INTO exceptions (request_id, part, row_no, record_id, modified_on, outcome)
     SELECT $1, $3, k.n, k.id, k.modified_on, 'unknown' FROM k WHERE k.n NOT IN (SELECT d.n FROM d) -- hashed; n is never NULL
@@ -82,10 +105,10 @@ SELECT $1, $3, $4, $5, count(*), clock_timestamp(), $11 FROM d`
 const classifySQL = `
 UPDATE exceptions e
    SET outcome = CASE WHEN a.id IS NULL THEN 'alreadyGone'
-                      WHEN a.xmin = k.version AND a.modified_on = k.modified_on AND a.type_code = $6 THEN 'keptAttachment'
-                      WHEN a.modified_on = k.modified_on AND a.type_code = $6 THEN 'rewritten'
-                      ELSE 'keptChanged' END
-  FROM unnest($4::int[], $5::text[]::uuid[], $7::text[]::xid[], $8::timestamptz[]) k(n, id, version, modified_on)
+                      WHEN a.modified_on <> k.modified_on OR a.type_code <> $6 THEN 'keptChanged'
+                      WHEN ` + unlistedAttachment + ` THEN 'keptAttachment'
+                      ELSE 'rewritten' END
+  FROM unnest($4::int[], $5::text[]::uuid[], $7::timestamptz[], $8::text[]) k(n, id, modified_on, attached)
   LEFT JOIN records a ON a.account_id = $3 AND a.id = k.id
  WHERE e.request_id = $1 AND e.part = $2 AND e.row_no = k.n AND e.outcome = 'unknown'`
 
@@ -171,6 +194,9 @@ type batch struct {
 	ids      []string
 	versions []string
 	modified []time.Time
+	attached []string // arrays of "id version" of the listed attachments
+	copies   []string // arrays of the numbers of their copies
+	owners   []string // ids of the records with listed attachments
 }
 
 func newBatch(part offhours.Part, rows []offhours.Listed) *batch {
@@ -185,8 +211,22 @@ func newBatch(part offhours.Part, rows []offhours.Listed) *batch {
 		b.ids = append(b.ids, rows[i].ID)
 		b.versions = append(b.versions, rows[i].Version)
 		b.modified = append(b.modified, rows[i].ModifiedOn)
+		b.attached = append(b.attached, arrayOf(rows[i].Attachments, func(a offhours.Attachment) string { return `"` + a.ID + " " + a.Version + `"` }))
+		b.copies = append(b.copies, arrayOf(rows[i].Attachments, func(a offhours.Attachment) string { return strconv.Itoa(a.Number) }))
+		if len(rows[i].Attachments) > 0 {
+			b.owners = append(b.owners, rows[i].ID)
+		}
 	}
 	return b
+}
+
+// arrayOf is PostgreSQL's text form of an array.
+func arrayOf(attachments []offhours.Attachment, element func(offhours.Attachment) string) string {
+	elements := make([]string, len(attachments))
+	for i, a := range attachments {
+		elements[i] = element(a)
+	}
+	return "{" + strings.Join(elements, ",") + "}"
 }
 
 // fenceFacts is what the fence let pass.
@@ -241,6 +281,7 @@ func (b *batch) enter(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
 	b.queueFence(batch)
 	batch.Queue(lockTablesSQL)
 	batch.Queue(lockRowsSQL, b.part.AccountID, b.ids)
+	batch.Queue(lockAttachmentsSQL, b.part.AccountID, b.owners)
 	batch.Queue("SELECT schema_fingerprint()") // a statement of its own sees what the locks let pass
 	results := tx.SendBatch(ctx, batch)
 	facts, err := b.readFence(results)
@@ -254,8 +295,10 @@ func readLocks(results pgx.BatchResults, planned string) error {
 	if _, err := results.Exec(); err != nil {
 		return tableBusy(err)
 	}
-	if _, err := results.Exec(); err != nil {
-		return err
+	for range 2 {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
 	}
 	var fingerprint string
 	if err := results.QueryRow().Scan(&fingerprint); err != nil {
@@ -272,8 +315,8 @@ func (b *batch) delete(ctx context.Context, tx pgx.Tx, facts fenceFacts) error {
 	p := b.part
 	batch := &pgx.Batch{}
 	batch.Queue(deleteSQL, p.RequestID, p.AccountID, p.Number, b.from, b.to,
-		b.numbers, b.ids, b.versions, b.modified, facts.typeCode, facts.windowClose)
-	batch.Queue(classifySQL, p.RequestID, p.Number, p.AccountID, b.numbers, b.ids, facts.typeCode, b.versions, b.modified)
+		b.numbers, b.ids, b.versions, b.modified, facts.typeCode, facts.windowClose, b.attached, b.copies)
+	batch.Queue(classifySQL, p.RequestID, p.Number, p.AccountID, b.numbers, b.ids, facts.typeCode, b.modified, b.attached)
 	return b.commit(ctx, tx, batch)
 }
 

@@ -25,19 +25,23 @@ func TestABatchFindsItsRecordsByTheirKeyWithOrWithoutStatistics(t *testing.T) {
 			s.Exec(`DELETE FROM records WHERE type_code = 202 AND id < '80000000-0000-0000-0000-000000000000'`)
 		}
 		var numbers []int32
-		var ids, versions []string
+		var ids, versions, attached []string
 		var modified []time.Time
 		for i, row := range s.rows[:1000] {
 			numbers, ids, versions, modified = append(numbers, int32(i)), append(ids, row.ID), append(versions, row.Version), append(modified, row.ModifiedOn)
+			attached = append(attached, "{}")
 		}
 		for name, plan := range map[string]string{
-			"delete":   s.explain(postgres.DeleteSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now()),
-			"classify": s.explain(postgres.ClassifySQL, s.ref.RequestID, 1, s.Account.ID, numbers, ids, 201, versions, modified),
+			"delete":   s.explain(postgres.DeleteSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now(), attached, attached),
+			"classify": s.explain(postgres.ClassifySQL, s.ref.RequestID, 1, s.Account.ID, numbers, ids, 201, modified, attached),
 			"lock":     s.explain(postgres.LockRowsSQL, s.Account.ID, ids),
 		} {
-			require.NotContains(t, plan, "Seq Scan on records", "%s, %s:\n%s", name, state, plan)
+			require.NotContains(t, plan, "Seq Scan on", "%s, %s:\n%s", name, state, plan)
 			require.Contains(t, plan, "records_pkey", "%s, %s:\n%s", name, state, plan)
+			require.Equal(t, name != "lock", strings.Contains(plan, "attachments_pkey"), "%s, %s:\n%s", name, state, plan)
 		}
+		plan := s.explain(postgres.LockAttachmentsSQL, s.Account.ID, ids)
+		require.NotContains(t, plan, "Seq Scan on", "%s:\n%s", state, plan)
 	}
 }
 

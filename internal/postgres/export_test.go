@@ -2,8 +2,9 @@ package postgres
 
 // The statements whose plans are tested, and the settings they run under.
 const (
-	DeleteSettings = deleteSettings
-	DeleteSQL      = deleteSQL
-	LockRowsSQL    = lockRowsSQL
-	ClassifySQL    = classifySQL
+	DeleteSettings     = deleteSettings
+	DeleteSQL          = deleteSQL
+	LockRowsSQL        = lockRowsSQL
+	LockAttachmentsSQL = lockAttachmentsSQL
+	ClassifySQL        = classifySQL
 )

@@ -2,6 +2,11 @@
 
 -- +goose Up
 
+-- A key names its account already. With the account in this index, too, the planner
+-- would take it, while the table is small, for one that finds a record's attachments.
+DROP INDEX attachments_by_file;
+CREATE INDEX attachments_by_file ON attachments (file_key);
+
 -- What became of an attachment's object when its part was exported. One row is
 -- one version of an attachment's row. A Delete Only request keeps no names and
 -- no copies, only what tells later whether the object is still the same.
@@ -27,6 +32,28 @@ CREATE TABLE copies (
     CHECK ((file IS NULL) = (key IS NULL) AND (file IS NULL) = (sha256 IS NULL)),
     CHECK (file IS NULL OR (bytes IS NOT NULL AND name IS NOT NULL))
 );
+
+-- An object whose attachment was deleted: written in that transaction, so that an
+-- object is removed only if its record is gone, and always then. Pending ones
+-- still have their row in files; that of a released one is gone. In the end the
+-- object was removed, or stays because it is shared with another record, was
+-- replaced after it was exported, or its copy is no longer in the archive; or it
+-- was missing.
+CREATE TABLE tombstones (
+    request_id uuid NOT NULL,
+    part       integer NOT NULL,
+    number     integer NOT NULL, -- of the copy
+    row_no     integer NOT NULL CHECK (row_no >= 0), -- of the record in the part's list
+    account_id bigint NOT NULL,
+    file_key   text NOT NULL,
+    state      text NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'released', 'removed', 'shared', 'replaced', 'unproven', 'missing')),
+    PRIMARY KEY (request_id, part, number),
+    FOREIGN KEY (request_id, part, number) REFERENCES copies,
+    FOREIGN KEY (account_id, request_id) REFERENCES requests (account_id, id),
+    CONSTRAINT tombstones_of_the_account CHECK (starts_with(file_key, 'files/' || account_id || '/'))
+);
+CREATE INDEX tombstones_left ON tombstones (request_id, file_key, part, number) WHERE state IN ('pending', 'released');
 
 -- The Custom Field Set that a field's value is: an object, or a text that holds
 -- one. NULL for anything else. A jsonb that was text is shown as json, that is,
@@ -75,4 +102,6 @@ CREATE OR REPLACE FUNCTION schema_fingerprint() RETURNS text LANGUAGE sql STABLE
 $$;
 -- +goose StatementEnd
 DROP FUNCTION field_set(jsonb);
-DROP TABLE copies;
+DROP INDEX attachments_by_file;
+CREATE INDEX attachments_by_file ON attachments (account_id, file_key);
+DROP TABLE tombstones, copies;

@@ -85,6 +85,25 @@ DELETE FROM copies WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(p
 -- name: DropUnlistedCopies :exec
 DELETE FROM copies WHERE request_id = sqlc.arg(request_id) AND part = sqlc.arg(part) AND number <> ALL (sqlc.arg(listed)::int[]);
 
+-- name: FileNotes :many
+-- What the report says of the files of deleted records.
+SELECT t.row_no,
+       count(*) FILTER (WHERE c.source_etag IS NULL)::int AS missing,
+       count(*) FILTER (WHERE t.state = 'shared')::int AS shared,
+       count(*) FILTER (WHERE t.state = 'replaced')::int AS replaced,
+       count(*) FILTER (WHERE t.state = 'unproven')::int AS unproven,
+       count(*) FILTER (WHERE t.state IN ('pending', 'released'))::int AS undone
+  FROM tombstones t JOIN copies c ON c.request_id = t.request_id AND c.part = t.part AND c.number = t.number
+ WHERE t.request_id = sqlc.arg(request_id) AND t.part = sqlc.arg(part)
+   AND (c.source_etag IS NULL OR t.state IN ('shared', 'replaced', 'unproven', 'pending', 'released'))
+ GROUP BY t.row_no;
+
+-- name: EndedWithFiles :many
+SELECT r.account_id, r.id FROM requests r
+ WHERE r.status IN ('success', 'failed')
+   AND r.id IN (SELECT t.request_id FROM tombstones t WHERE t.state IN ('pending', 'released'))
+ ORDER BY r.completed_on LIMIT 100;
+
 -- name: SealFacts :one
 SELECT sqlc.embed(r),
        (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,

@@ -190,6 +190,93 @@ func (q *Queries) DropUnlistedCopies(ctx context.Context, db DBTX, arg DropUnlis
 	return err
 }
 
+const endedWithFiles = `-- name: EndedWithFiles :many
+SELECT r.account_id, r.id FROM requests r
+ WHERE r.status IN ('success', 'failed')
+   AND r.id IN (SELECT t.request_id FROM tombstones t WHERE t.state IN ('pending', 'released'))
+ ORDER BY r.completed_on LIMIT 100
+`
+
+type EndedWithFilesRow struct {
+	AccountID int64
+	ID        string
+}
+
+func (q *Queries) EndedWithFiles(ctx context.Context, db DBTX) ([]EndedWithFilesRow, error) {
+	rows, err := db.Query(ctx, endedWithFiles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EndedWithFilesRow
+	for rows.Next() {
+		var i EndedWithFilesRow
+		if err := rows.Scan(&i.AccountID, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const fileNotes = `-- name: FileNotes :many
+SELECT t.row_no,
+       count(*) FILTER (WHERE c.source_etag IS NULL)::int AS missing,
+       count(*) FILTER (WHERE t.state = 'shared')::int AS shared,
+       count(*) FILTER (WHERE t.state = 'replaced')::int AS replaced,
+       count(*) FILTER (WHERE t.state = 'unproven')::int AS unproven,
+       count(*) FILTER (WHERE t.state IN ('pending', 'released'))::int AS undone
+  FROM tombstones t JOIN copies c ON c.request_id = t.request_id AND c.part = t.part AND c.number = t.number
+ WHERE t.request_id = $1 AND t.part = $2
+   AND (c.source_etag IS NULL OR t.state IN ('shared', 'replaced', 'unproven', 'pending', 'released'))
+ GROUP BY t.row_no
+`
+
+type FileNotesParams struct {
+	RequestID string
+	Part      int
+}
+
+type FileNotesRow struct {
+	RowNo    int
+	Missing  int
+	Shared   int
+	Replaced int
+	Unproven int
+	Undone   int
+}
+
+// What the report says of the files of deleted records.
+func (q *Queries) FileNotes(ctx context.Context, db DBTX, arg FileNotesParams) ([]FileNotesRow, error) {
+	rows, err := db.Query(ctx, fileNotes, arg.RequestID, arg.Part)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FileNotesRow
+	for rows.Next() {
+		var i FileNotesRow
+		if err := rows.Scan(
+			&i.RowNo,
+			&i.Missing,
+			&i.Shared,
+			&i.Replaced,
+			&i.Unproven,
+			&i.Undone,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getPart = `-- name: GetPart :one
 SELECT p.request_id, p.part, p.round, p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, p.state, p.epoch, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256, p.rows, p.first_key, p.last_key, p.db_system, p.db_timeline, p.read_xid, p.verified_on, p.done, p.deleted, r.header, r.request_type, r.sel_before, r.sel_after, r.sel_until, r.manifest_key, r.manifest_bytes, r.manifest_sha256,
        coalesce(clock_timestamp() < r.window_close, false)::bool AS window_open

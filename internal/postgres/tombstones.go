@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/offhours/offhours"
+)
+
+// fileWindowSQL says whether the objects of a request may be removed now: inside
+// the window while it deletes, and at any time once it ends, because nobody else
+// would do it then.
+const fileWindowSQL = `
+SELECT r.phase IS DISTINCT FROM 'deleting' OR clock_timestamp() < r.window_close - make_interval(secs => $3)
+  FROM requests r WHERE r.id = $1 AND r.account_id = $2`
+
+const pickTombstonesSQL = `
+SELECT part, number, file_key FROM tombstones
+ WHERE request_id = $1 AND account_id = $2 AND state IN ('pending', 'released')
+ ORDER BY file_key, part, number LIMIT $3 FOR UPDATE`
+
+// lockFilesSQL waits for everyone who is about to refer to one of the files, and
+// lets nobody begin.
+const lockFilesSQL = `
+SELECT count(*)
+  FROM unnest($2::text[]) k(key), LATERAL (SELECT 1 FROM files f WHERE f.account_id = $1 AND f.key = k.key FOR UPDATE) l`
+
+// releaseSQL decides about locked files. What a record still refers to is kept,
+// and the foreign key would keep it, too. Nobody can refer to the others again.
+const releaseSQL = `
+WITH t AS (
+    SELECT t.request_id, t.part, t.number, t.file_key, EXISTS (SELECT 1 FROM attachments a WHERE a.file_key = t.file_key) AS shared
+      FROM unnest($3::int[], $4::int[]) k(part, number)
+      JOIN tombstones t ON t.request_id = $1 AND t.part = k.part AND t.number = k.number
+), f AS (
+    DELETE FROM files f USING (SELECT DISTINCT file_key FROM t WHERE NOT shared) k WHERE f.account_id = $2 AND f.key = k.file_key
+), u AS (
+    UPDATE tombstones u SET state = CASE WHEN t.shared THEN 'shared' ELSE 'released' END
+      FROM t WHERE u.request_id = $1 AND u.part = t.part AND u.number = t.number
+)
+SELECT t.part, t.number, t.file_key, coalesce(c.source_etag, ''), coalesce(c.key, ''), coalesce(c.bytes, 0), coalesce(c.sha256, '')
+  FROM t JOIN copies c ON c.request_id = t.request_id AND c.part = t.part AND c.number = t.number
+ WHERE NOT t.shared ORDER BY t.file_key, t.part, t.number`
+
+// ReleaseFiles looks at some of the objects whose records a request has deleted.
+// Those that another record refers to are kept. For the others it deletes their
+// row, so that nobody can refer to them any more, and returns them: they may be
+// removed, now or by whoever asks next. Several may ask at once, and after the
+// request has ended.
+//
+// Errors: ErrWindowClosed while the request deletes and its window is closed, or
+// about to; ErrBusy if other sessions are in the way.
+func (db *DB) ReleaseFiles(ctx context.Context, ref offhours.RequestRef, limit int) (released offhours.Released, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, deleteSettings); err != nil {
+			return err
+		}
+		var open bool
+		if err := tx.QueryRow(ctx, fileWindowSQL, ref.RequestID, ref.AccountID, closeMargin.Seconds()).Scan(&open); err != nil {
+			return notFound(err, "request")
+		}
+		if !open {
+			return offhours.ErrWindowClosed
+		}
+		released, err = release(ctx, tx, ref, limit)
+		return err
+	})
+	if sqlState(err) == foreignKey {
+		err = offhours.ErrBusy // somebody refers to one since it was looked at
+	}
+	return released, busy(err)
+}
+
+func release(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, limit int) (released offhours.Released, err error) {
+	rows, err := tx.Query(ctx, pickTombstonesSQL, ref.RequestID, ref.AccountID, limit)
+	if err != nil {
+		return released, err
+	}
+	var parts, numbers []int
+	var keys []string
+	var part, number int
+	var key string
+	_, err = pgx.ForEachRow(rows, []any{&part, &number, &key}, func() error {
+		parts, numbers, keys = append(parts, part), append(numbers, number), append(keys, key)
+		return nil
+	})
+	if err != nil || len(keys) == 0 {
+		return released, err
+	}
+	if _, err := tx.Exec(ctx, lockFilesSQL, ref.AccountID, keys); err != nil {
+		return released, err
+	}
+	rows, err = tx.Query(ctx, releaseSQL, ref.RequestID, ref.AccountID, parts, numbers)
+	if err != nil {
+		return released, err
+	}
+	released.Looked = len(keys)
+	released.Tombstones, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (offhours.Tombstone, error) {
+		t := offhours.Tombstone{State: offhours.FileReleased}
+		err := row.Scan(&t.Part, &t.Number, &t.Key, &t.ETag, &t.Copy.Key, &t.Copy.Bytes, &t.Copy.SHA256)
+		return t, err
+	})
+	return released, err
+}
+
+const recordFilesSQL = `
+UPDATE tombstones t SET state = k.state
+  FROM unnest($3::int[], $4::int[], $5::text[]) k(part, number, state)
+ WHERE t.request_id = $1 AND t.account_id = $2 AND t.part = k.part AND t.number = k.number AND t.state = 'released'`
+
+// RecordFiles records what became of released objects. The first answer stays.
+func (db *DB) RecordFiles(ctx context.Context, ref offhours.RequestRef, done []offhours.Tombstone) error {
+	parts, numbers, states := make([]int, len(done)), make([]int, len(done)), make([]string, len(done))
+	for i, t := range done {
+		parts[i], numbers[i], states[i] = t.Part, t.Number, string(t.State)
+	}
+	_, err := db.pool.Exec(ctx, recordFilesSQL, ref.RequestID, ref.AccountID, parts, numbers, states)
+	return err
+}
+
+// EndedWithFiles returns some requests that have ended and still have objects to
+// remove: those whose workflow was ended by force before it came to that.
+func (db *DB) EndedWithFiles(ctx context.Context) ([]offhours.RequestRef, error) {
+	rows, err := db.q.EndedWithFiles(ctx, db.pool)
+	refs := make([]offhours.RequestRef, len(rows))
+	for i, row := range rows {
+		refs[i] = offhours.RequestRef{AccountID: row.AccountID, RequestID: row.ID}
+	}
+	return refs, err
+}
