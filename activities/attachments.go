@@ -30,16 +30,16 @@ type Attachments struct {
 	Archive AttachmentsArchive
 }
 
-// RemoveResult is how far Remove came.
+// RemoveResult is how far RemoveFiles came.
 type RemoveResult struct {
 	Removed      int  `json:"removed"`                // by this attempt
 	WindowClosed bool `json:"windowClosed,omitempty"` // some are left; go on in the next window
 }
 
-// Remove removes the objects of a request's deleted attachments. It goes on where
+// RemoveFiles removes the objects of a request's deleted attachments. It goes on where
 // an earlier attempt or window ended, and may be called again, also after the
 // request has ended; then no window is waited for.
-func (a *Attachments) Remove(ctx context.Context, ref offhours.RequestRef) (RemoveResult, error) {
+func (a *Attachments) RemoveFiles(ctx context.Context, ref offhours.RequestRef) (RemoveResult, error) {
 	defer heartbeat(ctx)()
 	var result RemoveResult
 	for {

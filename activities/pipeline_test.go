@@ -33,6 +33,7 @@ type pipeline struct {
 	export       *activities.Export
 	verification *activities.Verification
 	deletion     *activities.Deletion
+	attachments  *activities.Attachments
 	closing      *activities.Closing
 }
 
@@ -48,17 +49,23 @@ func newPipeline(t *testing.T, n int) *pipeline {
 			VALUES ($1, $2, $3, now(), now() - interval '40 days' + $4 * interval '1 s', 'note ' || $4::text)`, p.Account.ID, uuid.NewString(), code, i)
 	}
 	p.store = archive.New(p.bucket)
+	p.work()
+	return p
+}
+
+// work makes the activities on the store.
+func (p *pipeline) work() {
 	p.env = new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
 	p.timing = &activities.Timing{Store: p.DB}
 	p.selection = &activities.Selection{Store: p.DB, PartSize: 10}
 	p.export = &activities.Export{Store: p.DB, Archive: exportArchive{p.store}}
 	p.verification = &activities.Verification{Store: p.DB, Archive: p.store}
 	p.deletion = &activities.Deletion{Store: p.DB, Archive: p.store}
+	p.attachments = &activities.Attachments{Store: p.DB, Archive: p.store}
 	p.closing = &activities.Closing{Store: p.DB, Archive: closingArchive{p.store}}
-	for _, activity := range []any{p.timing, p.selection, p.export, p.verification, p.deletion, p.closing} {
+	for _, activity := range []any{p.timing, p.selection, p.export, p.verification, p.deletion, p.attachments, p.closing} {
 		p.env.RegisterActivity(activity)
 	}
-	return p
 }
 
 // begin admits and starts a request.

@@ -67,6 +67,7 @@ func (r rooms) bulk(temporal client.Client) worker.Worker {
 	w.RegisterActivity(&activities.Export{Store: r.db, Archive: exportArchive{r.store}})
 	w.RegisterActivity(&activities.Verification{Store: r.db, Archive: r.store})
 	w.RegisterActivity(&activities.Deletion{Store: r.db, Archive: r.store})
+	w.RegisterActivity(&activities.Attachments{Store: r.db, Archive: r.store})
 	w.RegisterActivity(&activities.Closing{Store: r.db, Archive: closingArchive{r.store}})
 	w.RegisterActivity(&activities.Purge{Store: r.db, Archive: r.store})
 	return w

@@ -103,7 +103,7 @@ func TestRewrittenRecordsAreExportedAnewInFurtherRounds(t *testing.T) {
 		"Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1",
 		"Plan 2", "Export 2", "Verify 2", "Seal 2", "Delete 2",
 		"Plan 3", "Export 3", "Verify 3", "Seal 3", "Delete 3",
-		"Plan 4", "ProveGone", "Fence", "Report", "Finish",
+		"Plan 4", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish",
 	}, l.steps)
 }
 

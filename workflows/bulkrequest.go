@@ -86,12 +86,16 @@ func (r *run) finish(ctx workflow.Context, cause error) (activities.FinishResult
 	if err := fence(ctx, r.in.RequestRef, failureOf(cause)); err != nil {
 		return activities.FinishResult{}, err
 	}
-	// Step 2. Write the report, which is kept for ever.
+	// Step 2. Remove the files of what was deleted, if the work did not come to it.
+	if cause != nil {
+		removeLeftFiles(ctx, r.in.RequestRef)
+	}
+	// Step 3. Write the report, which is kept for ever.
 	r.phase(ctx, offhours.PhaseReporting, "Writing the report.")
 	if err := report(ctx, r.in.RequestRef); err != nil {
 		return activities.FinishResult{}, err
 	}
-	// Step 3. Move the request to its end, and tell people.
+	// Step 4. Move the request to its end, and tell people.
 	return r.end(ctx, cause)
 }
 

@@ -17,11 +17,13 @@ func CloseRequest(ctx workflow.Context, ref offhours.RequestRef) (activities.Fin
 	if err := fence(ctx, ref, offhours.Terminated()); err != nil {
 		return activities.FinishResult{}, err
 	}
-	// Step 2. Write the report.
+	// Step 2. Remove the files of what was deleted.
+	removeLeftFiles(ctx, ref)
+	// Step 3. Write the report.
 	if err := report(ctx, ref); err != nil {
 		return activities.FinishResult{}, err
 	}
-	// Step 3. Move the request to its end, and tell people.
+	// Step 4. Move the request to its end, and tell people.
 	result, err := finish(ctx, ref)
 	if err == nil {
 		announce(ctx, ref, offhours.NoticeKind(result.Status))
@@ -34,6 +36,22 @@ func fence(ctx workflow.Context, ref offhours.RequestRef, failure *offhours.Fail
 	var closing *activities.Closing
 	input := activities.FenceInput{RequestRef: ref, Failure: failure}
 	return workflow.ExecuteActivity(onControl(ctx, "End all work"), closing.Fence, input).Get(ctx, nil)
+}
+
+// removeFiles removes the files of deleted attachments, as far as the window lets it.
+func removeFiles(ctx workflow.Context, ref offhours.RequestRef) (result activities.RemoveResult, err error) {
+	var attachments *activities.Attachments
+	err = workflow.ExecuteActivity(onBulk(ctx, ref, "Remove the files of deleted attachments"), attachments.RemoveFiles, ref).Get(ctx, &result)
+	return result, err
+}
+
+// removeLeftFiles removes the files that are left when a request ends early. There
+// is no window to wait for then: nobody else would remove them. Files that cannot
+// be removed do not keep the request from its end; the report names them.
+func removeLeftFiles(ctx workflow.Context, ref offhours.RequestRef) {
+	if _, err := removeFiles(ctx, ref); err != nil {
+		workflow.GetLogger(ctx).Error("files of deleted attachments are left over", "error", err)
+	}
 }
 
 // report writes what became of each record of a fenced request.

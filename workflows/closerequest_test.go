@@ -28,7 +28,7 @@ func TestARequestWhoseWorkflowIsGoneIsFencedReportedAndFailed(t *testing.T) {
 
 	result := l.closes()
 
-	require.Equal(t, []string{"Fence", "Report", "Finish"}, l.steps, "nothing that has begun is begun again")
+	require.Equal(t, []string{"Fence", "RemoveFiles", "Report", "Finish"}, l.steps, "nothing that has begun is begun again")
 	require.Equal(t, offhours.Terminated(), l.fenced)
 	require.Equal(t, offhours.StatusFailed, result.Status)
 	require.Equal(t, []offhours.NoticeKind{offhours.NoticeFailed}, l.mails)

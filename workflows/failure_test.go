@@ -72,7 +72,7 @@ func TestAFailureOfAnyStepBecomesTheRequests(t *testing.T) {
 			_, err := l.run()
 			requireFailedWith(t, err, *c.failure)
 			require.Equal(t, c.failure, l.fenced)
-			require.Equal(t, []string{c.last, "Fence", "Report", "Finish"}, l.steps[len(l.steps)-4:])
+			require.Equal(t, []string{c.last, "Fence", "RemoveFiles", "Report", "Finish"}, l.steps[len(l.steps)-5:])
 			require.Equal(t, c.failure, l.view().Failure)
 			require.Equal(t, c.failure.Detail, l.view().StatusDetail)
 			require.Equal(t, []offhours.NoticeKind{offhours.NoticeCreated, offhours.NoticeFailed}, l.mails)
@@ -124,7 +124,7 @@ func TestARequestEndedByAnotherHandIsOnlyReportedAndClosed(t *testing.T) {
 	_, err := l.run()
 	requireFailedWith(t, err, *terminated)
 	require.Equal(t, offhours.FailureInternal, l.fenced.Code, "which the database ignores, because the first fence decides")
-	require.Equal(t, []string{"Fence", "Report", "Finish"}, l.steps[len(l.steps)-3:])
+	require.Equal(t, []string{"Fence", "RemoveFiles", "Report", "Finish"}, l.steps[len(l.steps)-4:])
 }
 
 func TestARequestThatIsNoMoreEndsItsWorkflow(t *testing.T) {
@@ -134,7 +134,7 @@ func TestARequestThatIsNoMoreEndsItsWorkflow(t *testing.T) {
 	l.report = ended
 	_, err := l.run()
 	require.ErrorContains(t, err, "the request has ended")
-	require.Equal(t, []string{"Schedule", "Fence", "Report"}, l.steps)
+	require.Equal(t, []string{"Schedule", "Fence", "RemoveFiles", "Report"}, l.steps)
 }
 
 func TestAnUnknownFatalErrorIsAnInternalFailureWithoutItsText(t *testing.T) {
@@ -157,6 +157,7 @@ func TestOutagesAreWaitedOutInEveryStep(t *testing.T) {
 	l.verify = func(int) (activities.PartResult, error) { return tenRows(), l.outage("Verify 1") }
 	l.seal = func(int) (activities.SealResult, error) { return activities.SealResult{}, l.outage("Seal 1") }
 	l.delete = func(int) (activities.PartResult, error) { return deleted(10), l.outage("Delete 1") }
+	l.removeFiles = func() (activities.RemoveResult, error) { return activities.RemoveResult{}, l.outage("RemoveFiles") }
 	l.proveGone = func() error { return l.outage("ProveGone") }
 	l.fence = func() error { return l.outage("Fence") }
 	l.report = func() error { return l.outage("Report") }
@@ -164,7 +165,7 @@ func TestOutagesAreWaitedOutInEveryStep(t *testing.T) {
 	result, err := l.run()
 	require.NoError(t, err)
 	require.Equal(t, offhours.StatusSuccess, result.Status)
-	for _, step := range []string{"Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "ProveGone", "Fence", "Report", "Finish"} {
+	for _, step := range []string{"Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish"} {
 		require.Equal(t, 4, l.count(step), step)
 	}
 }

@@ -21,7 +21,7 @@ func TestAnUndisturbedRequestGoesThroughEveryStepInOrder(t *testing.T) {
 	result, err := l.run()
 	require.NoError(t, err)
 	require.Equal(t, activities.FinishResult{Status: offhours.StatusSuccess, Outcomes: offhours.Outcomes{Deleted: 30}}, result)
-	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "Plan 2", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
+	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "Plan 2", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
 	require.Nil(t, l.fenced, "the work came to its end")
 	require.Equal(t, []offhours.NoticeKind{offhours.NoticeCreated, offhours.NoticeSuccess}, l.mails)
 }
@@ -33,7 +33,7 @@ func TestDeleteOnlyGoesThroughTheSameSteps(t *testing.T) {
 	l.plan = func(round int) ([]int, error) { return inRound1(round, 1), nil }
 	_, err := l.run()
 	require.NoError(t, err)
-	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "Plan 2", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
+	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "Plan 2", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
 }
 
 func TestWithoutPartsARequestSucceedsAndDeletesNothing(t *testing.T) {
@@ -46,7 +46,7 @@ func TestWithoutPartsARequestSucceedsAndDeletesNothing(t *testing.T) {
 	result, err := l.run()
 	require.NoError(t, err)
 	require.Equal(t, 30, result.Outcomes.KeptChanged)
-	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Seal 1", "Plan 2", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
+	require.Equal(t, []string{"Schedule", "Begin", "Plan 1", "Seal 1", "Plan 2", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish"}, l.steps)
 }
 
 func TestNothingIsDeletedBeforeEveryPartIsVerifiedAndSealed(t *testing.T) {
@@ -62,7 +62,7 @@ func TestNothingIsDeletedBeforeEveryPartIsVerifiedAndSealed(t *testing.T) {
 		require.Less(t, l.place("Seal 1"), l.place("Delete "+part))
 		require.Less(t, l.place("Delete "+part), l.place("Plan 2"))
 	}
-	require.Len(t, l.steps, 2+1+5*2+1+5+1+1+3, "and each step is done once")
+	require.Len(t, l.steps, 2+1+5*2+1+5+1+1+1+3, "and each step is done once")
 }
 
 // place is the position of a step that was done exactly once.

@@ -41,6 +41,7 @@ type life struct {
 	verify        func(part int) (activities.PartResult, error)
 	seal          func(round int) (activities.SealResult, error)
 	delete        func(part int) (activities.PartResult, error)
+	removeFiles   func() (activities.RemoveResult, error)
 	proveGone     func() error
 	fence         func() error
 	report        func() error
@@ -144,6 +145,10 @@ func (l *life) expectBulk() {
 		Return(func(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
 			return step(l, with(in.Part, l.delete), func() activities.PartResult { return deleted(10) }, "Delete %d", in.Part)
 		})
+	var attachments *activities.Attachments
+	l.env.OnActivity(attachments.RemoveFiles, mock.Anything, ref).Return(func(context.Context, offhours.RequestRef) (activities.RemoveResult, error) {
+		return step(l, l.removeFiles, func() activities.RemoveResult { return activities.RemoveResult{} }, "RemoveFiles")
+	})
 	l.env.OnActivity(deletion.ProveGone, mock.Anything, ref).Return(func(context.Context, offhours.RequestRef) error {
 		_, err := step(l, only(l.proveGone), func() any { return nil }, "ProveGone")
 		return err

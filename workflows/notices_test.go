@@ -103,7 +103,7 @@ func TestStepsRunOnTheQueueOfTheirKind(t *testing.T) {
 	require.Equal(t, map[string]string{
 		"ScheduleStart": ControlQueue, "Begin": ControlQueue, "Fence": ControlQueue, "Finish": ControlQueue,
 		"Plan": BulkQueue, "ExportPart": BulkQueue, "VerifyPart": BulkQueue, "Seal": BulkQueue,
-		"DeletePart": BulkQueue, "ProveGone": BulkQueue, "Report": BulkQueue, "Deliver": MailQueue,
+		"DeletePart": BulkQueue, "RemoveFiles": BulkQueue, "ProveGone": BulkQueue, "Report": BulkQueue, "Deliver": MailQueue,
 	}, queues)
 }
 

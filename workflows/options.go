@@ -36,6 +36,10 @@ const (
 	// A part takes seconds; with locks and retries inside it minutes. An hour
 	// means that the attempt hangs in a way that heartbeats do not show.
 	partTimeout = time.Hour
+	// Verifying a part, and looking at it once more before it is deleted, reads all
+	// of its attachments: hundreds of gigabytes, if they are large. What is copied or
+	// removed, or deleted, is not done again by the next attempt; reading is.
+	readingTimeout = 6 * time.Hour
 	// A worker that was killed is noticed after this time. Heartbeats come four
 	// times as often, from a goroutine of their own.
 	heartbeatTimeout = 10 * time.Second
@@ -86,6 +90,11 @@ func onBulk(ctx workflow.Context, ref offhours.RequestRef, summary string) workf
 		Summary:             summary,
 		Priority:            temporal.Priority{FairnessKey: strconv.FormatInt(ref.AccountID, 10)},
 	})
+}
+
+// onReading is onBulk for steps that read a whole part back.
+func onReading(ctx workflow.Context, ref offhours.RequestRef, summary string) workflow.Context {
+	return workflow.WithStartToCloseTimeout(onBulk(ctx, ref, summary), readingTimeout)
 }
 
 func onMail(ctx workflow.Context) workflow.Context {

@@ -23,17 +23,17 @@ var situations = map[string]struct {
 	timers     int
 	end        enumspb.EventType
 }{
-	"success":             {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
-	"delete_only":         {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"success":             {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"delete_only":         {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"revoked_by_signal":   {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"revoked_by_update":   {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"cancelled_in_queue":  {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
 	"paused_twice":        {[]string{"ExportPart", "Resume", "ExportPart", "DeletePart", "Resume", "DeletePart", "Finish"}, 2, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
-	"failed_in_plan":      {[]string{"Plan", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"failed_in_export":    {[]string{"ExportPart", "VerifyPart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"failed_in_delete":    {[]string{"Seal", "DeletePart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"cancelled_in_delete": {[]string{"Seal", "DeletePart", "Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
-	"closed":              {[]string{"Fence", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"failed_in_plan":      {[]string{"Plan", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
+	"failed_in_export":    {[]string{"ExportPart", "VerifyPart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
+	"failed_in_delete":    {[]string{"Seal", "DeletePart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
+	"cancelled_in_delete": {[]string{"Seal", "DeletePart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
+	"closed":              {[]string{"Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"purge":               {[]string{"Exports"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"mails":               {[]string{"Deliver"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 }

@@ -216,7 +216,7 @@ func TestARequestThatEndedInAPauseIsNotResumed(t *testing.T) {
 	}
 	_, err := l.run()
 	requireFailedWith(t, err, offhours.Failure{Code: "internal", Detail: "Terminated."})
-	require.Equal(t, "Resume", l.steps[len(l.steps)-4])
+	require.Equal(t, "Resume", l.steps[len(l.steps)-5])
 }
 
 func TestARequestThatIsNoMoreInAPauseEndsItsWorkflow(t *testing.T) {

@@ -32,7 +32,11 @@ func (r *run) work(ctx workflow.Context) error {
 			return err
 		}
 	}
-	// Step 4. Prove that it is gone.
+	// Step 4. Remove the files of the attachments that were deleted.
+	if err := r.removeFiles(ctx); err != nil {
+		return err
+	}
+	// Step 5. Prove that it is gone.
 	var deletion *activities.Deletion
 	return workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, "Prove that it is gone"), deletion.ProveGone, r.in.RequestRef).Get(ctx, nil)
 }
@@ -83,7 +87,7 @@ func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, er
 		r.exported.count(&r.view.Progress.Exported, part, exported.Rows)
 		var verification *activities.Verification
 		var verified activities.PartResult
-		err = workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Verify part %d", part)), verification.VerifyPart, input).Get(ctx, &verified)
+		err = workflow.ExecuteActivity(onReading(ctx, r.in.RequestRef, fmt.Sprintf("Verify part %d", part)), verification.VerifyPart, input).Get(ctx, &verified)
 		if err != nil {
 			return false, err
 		}
@@ -117,13 +121,26 @@ func (r *run) deleteParts(ctx workflow.Context, parts []int) error {
 		var deletion *activities.Deletion
 		var result activities.PartResult
 		input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
-		err := workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Delete part %d", part)), deletion.DeletePart, input).Get(ctx, &result)
+		err := workflow.ExecuteActivity(onReading(ctx, r.in.RequestRef, fmt.Sprintf("Delete part %d", part)), deletion.DeletePart, input).Get(ctx, &result)
 		if err != nil {
 			return false, err
 		}
 		done.count(&r.view.Progress.Deleted, part, result.Deleted)
 		return result.WindowClosed, nil
 	})
+}
+
+func (r *run) removeFiles(ctx workflow.Context) error {
+	for {
+		r.phase(ctx, offhours.PhaseDeleting, "Removing the files of deleted attachments.")
+		result, err := removeFiles(ctx, r.in.RequestRef)
+		if err != nil || !result.WindowClosed {
+			return err
+		}
+		if err := r.pause(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // tally is how many records of each part are counted in a total, so that a part

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -26,9 +27,16 @@ type sealed struct {
 // seal admits, starts, plans, exports, verifies and seals a request of n records.
 func seal(t *testing.T, n int) *sealed {
 	t.Helper()
+	return sealWith(t, n, func(*sealed) {})
+}
+
+// sealWith arranges something before the export begins.
+func sealWith(t *testing.T, n int, arrange func(*sealed)) *sealed {
+	t.Helper()
 	w := newWorld(t)
 	w.AddType(201, n, 40*day)
 	s := &sealed{world: w}
+	arrange(s)
 	s.begin(offhours.DeleteOnly)
 	s.export(1, 1)
 	s.open(1, n)
@@ -53,6 +61,13 @@ func (s *sealed) export(number, round int) {
 	s.T.Helper()
 	part, err := s.DB.ClaimPart(s.ctx(), s.ref, number)
 	require.NoError(s.T, err)
+	copies, err := s.DB.UncopiedAttachments(s.ctx(), part, 100)
+	require.NoError(s.T, err)
+	for i := range copies {
+		copies[i].ETag, copies[i].Bytes = "etag of "+copies[i].Key, 1
+	}
+	_, err = s.DB.RecordCopies(s.ctx(), part, copies)
+	require.NoError(s.T, err)
 	var rows bytes.Buffer
 	snapshot, err := s.DB.CopyPart(s.ctx(), part, &rows)
 	require.NoError(s.T, err)
@@ -76,7 +91,9 @@ func listed(t testing.TB, text *bytes.Buffer) (rows []offhours.Listed) {
 	for _, record := range records {
 		modified, err := time.Parse(time.RFC3339Nano, record[2])
 		require.NoError(t, err)
-		rows = append(rows, offhours.Listed{ID: record[0], Version: record[1], ModifiedOn: modified})
+		row := offhours.Listed{ID: record[0], Version: record[1], ModifiedOn: modified}
+		require.NoError(t, json.Unmarshal([]byte(record[3]), &row.Attachments))
+		rows = append(rows, row)
 	}
 	return rows
 }

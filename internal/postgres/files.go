@@ -9,7 +9,7 @@ import (
 )
 
 // Files returns the verified files of an Export & Delete request that ended:
-// the CSV parts, their delete lists and the manifest. It returns CodeNotFound
+// the CSV parts, the attachments, the delete lists and the manifest. It returns CodeNotFound
 // like [DB.Request], CodeNotReady if the request keeps no files or has not
 // ended, and CodeExportExpired after the last day of download.
 func (db *DB) Files(ctx context.Context, accountID int64, id string) ([]offhours.StoredFile, offhours.Request, error) {
@@ -28,7 +28,11 @@ func (db *DB) Files(ctx context.Context, accountID int64, id string) ([]offhours
 	if err != nil {
 		return nil, offhours.Request{}, err
 	}
-	return exportFiles(parts, results), request, nil
+	copies, err := db.q.VerifiedCopies(ctx, db.pool, request.ID)
+	if err != nil {
+		return nil, offhours.Request{}, err
+	}
+	return exportFiles(parts, copies, results), request, nil
 }
 
 // Report returns the report of a request that ended with one. It returns
@@ -79,12 +83,17 @@ func reported(r offhours.Request) error {
 	return nil
 }
 
-func exportFiles(parts []dbsqlc.VerifiedPartsRow, results dbsqlc.ResultFilesRow) []offhours.StoredFile {
+func exportFiles(parts []dbsqlc.VerifiedPartsRow, copies []dbsqlc.VerifiedCopiesRow, results dbsqlc.ResultFilesRow) []offhours.StoredFile {
 	var files []offhours.StoredFile
 	for _, p := range parts {
 		if p.CsvKey != nil {
 			files = append(files, ofPart(p, stored(offhours.CSVName(p.Part), offhours.FileCSV, p.CsvKey, p.CsvBytes, p.CsvSha256)))
 		}
+	}
+	for _, c := range copies {
+		file := stored(orZero(c.File), offhours.FileAttachment, c.Key, c.Bytes, c.Sha256)
+		file.Part = c.Part
+		files = append(files, file)
 	}
 	for _, p := range parts {
 		files = append(files, ofPart(p, stored(offhours.ListName(p.Part), offhours.FileManifest, p.ListKey, p.ListBytes, p.ListSha256)))

@@ -118,14 +118,3 @@ func (db *DB) RecordFiles(ctx context.Context, ref offhours.RequestRef, done []o
 	_, err := db.pool.Exec(ctx, recordFilesSQL, ref.RequestID, ref.AccountID, parts, numbers, states)
 	return err
 }
-
-// EndedWithFiles returns some requests that have ended and still have objects to
-// remove: those whose workflow was ended by force before it came to that.
-func (db *DB) EndedWithFiles(ctx context.Context) ([]offhours.RequestRef, error) {
-	rows, err := db.q.EndedWithFiles(ctx, db.pool)
-	refs := make([]offhours.RequestRef, len(rows))
-	for i, row := range rows {
-		refs[i] = offhours.RequestRef{AccountID: row.AccountID, RequestID: row.ID}
-	}
-	return refs, err
-}

@@ -98,11 +98,10 @@ SELECT t.row_no,
    AND (c.source_etag IS NULL OR t.state IN ('shared', 'replaced', 'unproven', 'pending', 'released'))
  GROUP BY t.row_no;
 
--- name: EndedWithFiles :many
-SELECT r.account_id, r.id FROM requests r
- WHERE r.status IN ('success', 'failed')
-   AND r.id IN (SELECT t.request_id FROM tombstones t WHERE t.state IN ('pending', 'released'))
- ORDER BY r.completed_on LIMIT 100;
+-- name: VerifiedCopies :many
+SELECT c.part, c.file, c.key, c.bytes, c.sha256
+  FROM copies c JOIN parts p ON p.request_id = c.request_id AND p.part = c.part
+ WHERE c.request_id = sqlc.arg(request_id) AND p.state = 'verified' AND c.file IS NOT NULL ORDER BY c.part, c.number;
 
 -- name: SealFacts :one
 SELECT sqlc.embed(r),

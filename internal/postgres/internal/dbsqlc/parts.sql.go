@@ -190,38 +190,6 @@ func (q *Queries) DropUnlistedCopies(ctx context.Context, db DBTX, arg DropUnlis
 	return err
 }
 
-const endedWithFiles = `-- name: EndedWithFiles :many
-SELECT r.account_id, r.id FROM requests r
- WHERE r.status IN ('success', 'failed')
-   AND r.id IN (SELECT t.request_id FROM tombstones t WHERE t.state IN ('pending', 'released'))
- ORDER BY r.completed_on LIMIT 100
-`
-
-type EndedWithFilesRow struct {
-	AccountID int64
-	ID        string
-}
-
-func (q *Queries) EndedWithFiles(ctx context.Context, db DBTX) ([]EndedWithFilesRow, error) {
-	rows, err := db.Query(ctx, endedWithFiles)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []EndedWithFilesRow
-	for rows.Next() {
-		var i EndedWithFilesRow
-		if err := rows.Scan(&i.AccountID, &i.ID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const fileNotes = `-- name: FileNotes :many
 SELECT t.row_no,
        count(*) FILTER (WHERE c.source_etag IS NULL)::int AS missing,
@@ -885,4 +853,44 @@ type SupersedeParams struct {
 func (q *Queries) Supersede(ctx context.Context, db DBTX, arg SupersedeParams) error {
 	_, err := db.Exec(ctx, supersede, arg.RequestID, arg.SourcePart, arg.Ids)
 	return err
+}
+
+const verifiedCopies = `-- name: VerifiedCopies :many
+SELECT c.part, c.file, c.key, c.bytes, c.sha256
+  FROM copies c JOIN parts p ON p.request_id = c.request_id AND p.part = c.part
+ WHERE c.request_id = $1 AND p.state = 'verified' AND c.file IS NOT NULL ORDER BY c.part, c.number
+`
+
+type VerifiedCopiesRow struct {
+	Part   int
+	File   *string
+	Key    *string
+	Bytes  *int64
+	Sha256 *string
+}
+
+func (q *Queries) VerifiedCopies(ctx context.Context, db DBTX, requestID string) ([]VerifiedCopiesRow, error) {
+	rows, err := db.Query(ctx, verifiedCopies, requestID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VerifiedCopiesRow
+	for rows.Next() {
+		var i VerifiedCopiesRow
+		if err := rows.Scan(
+			&i.Part,
+			&i.File,
+			&i.Key,
+			&i.Bytes,
+			&i.Sha256,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
