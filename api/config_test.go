@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours/internal/settings/settingstest"
 )
 
 func complete() map[string]string {
@@ -40,4 +42,9 @@ func TestTheConfigurationReportsAllProblemsAtOnce(t *testing.T) {
 	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_GRACE", "OFFHOURS_USER_CALLS", "LogLevel"} {
 		require.ErrorContains(t, err, name)
 	}
+}
+
+func TestTheREADMEHasEveryVariable(t *testing.T) {
+	t.Parallel()
+	settingstest.InREADME[config](t, "../README.md", "api")
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours/internal/settings/settingstest"
 )
 
 func TestEveryProblemOfTheConfigurationIsReportedAtOnce(t *testing.T) {
@@ -26,4 +28,9 @@ func TestAnUnknownQueueIsRefused(t *testing.T) {
 	t.Parallel()
 	err := checkQueues([]string{"mail", "bulks"})
 	require.ErrorContains(t, err, `"bulks"`)
+}
+
+func TestTheREADMEHasEveryVariable(t *testing.T) {
+	t.Parallel()
+	settingstest.InREADME[config](t, "../README.md", "worker")
 }

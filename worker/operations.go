@@ -17,8 +17,7 @@ import (
 // operations answers operators and machines: /metrics, /healthz, /readyz. It does
 // so also while the worker still waits for Temporal.
 type operations struct {
-	log      *slog.Logger
-	parts    health.Parts
+	health   *health.Checker
 	temporal atomic.Pointer[func(context.Context) error] // nil until it is connected
 	server   *http.Server
 	address  string
@@ -28,8 +27,9 @@ var errNotConnected = errors.New("not connected yet")
 
 // openOperations listens at the address, or nowhere if that is empty.
 func openOperations(address string, log *slog.Logger, page http.Handler, parts health.Parts) (*operations, error) {
-	o := &operations{log: log, parts: parts}
+	o := &operations{}
 	parts["temporal"] = o.askTemporal
+	o.health = health.New(parts, log)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", page)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -69,12 +69,12 @@ func (o *operations) askTemporal(ctx context.Context) error {
 
 // ready answers what the API's /readyz answers.
 func (o *operations) ready(w http.ResponseWriter, r *http.Request) {
-	states, ready := o.parts.Ask(r.Context(), o.log)
+	found := o.health.Ask(r.Context())
 	status := http.StatusOK
-	if !ready {
+	if !found.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, map[string]any{"ready": ready, "parts": states})
+	answer(w, status, map[string]any{"ready": found.Ready, "parts": found.States})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {

@@ -42,8 +42,10 @@ func TestAWorkerIsReadyOnceItIsConnectedToTemporal(t *testing.T) {
 	require.JSONEq(t, `{"status": "ok"}`, body)
 
 	o.connected(fine)
-	status, body = get(t, o, "/readyz")
-	require.Equal(t, http.StatusOK, status)
+	require.Eventually(t, func() bool {
+		status, body = get(t, o, "/readyz")
+		return status == http.StatusOK
+	}, 10*health.Fresh, health.Fresh/20)
 	require.JSONEq(t, `{"ready": true, "parts": {"bucket": "ok", "database": "ok", "temporal": "ok"}}`, body)
 	status, body = get(t, o, "/metrics")
 	require.Equal(t, http.StatusOK, status)

@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/offhours/offhours/api/openapi"
-	"github.com/offhours/offhours/internal/health"
 )
 
 // GetHealth answers while the process is alive, whatever else is not.
@@ -18,10 +17,9 @@ func (a api) GetHealth(context.Context, openapi.GetHealthRequestObject) (openapi
 
 // GetReadiness asks everything that the API needs, at once.
 func (a api) GetReadiness(ctx context.Context, _ openapi.GetReadinessRequestObject) (openapi.GetReadinessResponseObject, error) {
-	parts := health.Parts{"database": a.Store.Ping, "temporal": a.Workflows.Ping, "bucket": a.Files.Ping}
-	states, ready := parts.Ask(ctx, a.Log)
-	readiness := openapi.Readiness{Ready: ready, Parts: states}
-	if !ready {
+	answer := a.health.Ask(ctx)
+	readiness := openapi.Readiness{Ready: answer.Ready, Parts: answer.States}
+	if !answer.Ready {
 		return openapi.GetReadiness503JSONResponse(readiness), nil
 	}
 	return openapi.GetReadiness200JSONResponse(readiness), nil

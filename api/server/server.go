@@ -14,6 +14,7 @@ import (
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/api/openapi"
+	"github.com/offhours/offhours/internal/health"
 )
 
 // Store is where accounts and requests are kept. Its refusals are
@@ -79,7 +80,10 @@ type Config struct {
 }
 
 // api implements the generated interface of the contract.
-type api struct{ Config }
+type api struct {
+	Config
+	health *health.Checker
+}
 
 var _ openapi.StrictServerInterface = api{}
 
@@ -104,7 +108,8 @@ func New(config Config) http.Handler {
 	engine.NoMethod(p.refuseMethod)
 	engine.GET("/", welcome)
 
-	handlers := openapi.NewStrictHandlerWithOptions(api{config}, nil, openapi.StrictGinServerOptions{
+	checker := health.New(health.Parts{"database": config.Store.Ping, "temporal": config.Workflows.Ping, "bucket": config.Files.Ping}, config.Log)
+	handlers := openapi.NewStrictHandlerWithOptions(api{config, checker}, nil, openapi.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { p.write(c, bodyRefusal(err)) },
 		HandlerErrorFunc:         p.write,
 		ResponseErrorHandlerFunc: p.write,

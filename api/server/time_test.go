@@ -13,6 +13,7 @@ import (
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/api/server"
+	"github.com/offhours/offhours/internal/archive"
 	"github.com/offhours/offhours/internal/metrics"
 )
 
@@ -34,7 +35,7 @@ func (trusting) Email(_ context.Context, authorization string) (string, error) {
 func stuckServer() http.Handler {
 	log := slog.New(slog.DiscardHandler)
 	counted := metrics.New(log)
-	return server.New(server.Config{Store: stuck{}, Auth: trusting{}, Metrics: counted.Calls(), MetricsPage: counted.Handler(), Log: log})
+	return server.New(server.Config{Store: stuck{}, Workflows: &workflows{}, Files: archive.New(nil), Auth: trusting{}, Metrics: counted.Calls(), MetricsPage: counted.Handler(), Log: log})
 }
 
 func TestACallThatNothingAnswersIsGivenUpAfterHalfAMinute(t *testing.T) {

@@ -8,8 +8,13 @@ import (
 	"time"
 )
 
-// Timeout is given to each part.
-const Timeout = 2 * time.Second
+const (
+	// timeout is given to each part.
+	timeout = 2 * time.Second
+	// Fresh is how long an answer is repeated: anybody may ask, and each question
+	// goes to the database, Temporal and the bucket.
+	Fresh = time.Second
+)
 
 // States of a part.
 const (
@@ -21,32 +26,62 @@ const (
 // with nil. The questions may be asked at the same time.
 type Parts map[string]func(context.Context) error
 
-// Ask asks all parts at once, and returns the state of each and whether all of
-// them are OK. Why one is not stands in the log alone.
-func (p Parts) Ask(ctx context.Context, log *slog.Logger) (states map[string]string, ready bool) {
+// Checker asks parts. It is safe for concurrent use.
+type Checker struct {
+	parts Parts
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	last Answer
+	at   time.Time
+}
+
+// Answer is the state of each part, and whether all of them are OK. It is shared
+// by all who asked: do not change it.
+type Answer struct {
+	Ready  bool
+	States map[string]string
+}
+
+// New returns a checker of the parts. Why one is not OK stands in the log alone.
+func New(parts Parts, log *slog.Logger) *Checker { return &Checker{parts: parts, log: log} }
+
+// Ask asks all parts at once. Whoever asks meanwhile, or within [Fresh], gets the
+// same answer.
+func (c *Checker) Ask(ctx context.Context) Answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() || time.Since(c.at) >= Fresh {
+		c.last = c.ask(context.WithoutCancel(ctx)) // the others want to know, too
+		c.at = time.Now()
+	}
+	return c.last
+}
+
+func (c *Checker) ask(ctx context.Context) Answer {
 	var (
 		group sync.WaitGroup
 		mu    sync.Mutex
 	)
-	states, ready = make(map[string]string, len(p)), true
-	for name, ping := range p {
+	answer := Answer{Ready: true, States: make(map[string]string, len(c.parts))}
+	for name, ping := range c.parts {
 		group.Go(func() {
-			state := ask(ctx, log, name, ping)
+			state := c.askPart(ctx, name, ping)
 			mu.Lock()
 			defer mu.Unlock()
-			states[name] = state
-			ready = ready && state == OK
+			answer.States[name] = state
+			answer.Ready = answer.Ready && state == OK
 		})
 	}
 	group.Wait()
-	return states, ready
+	return answer
 }
 
-func ask(ctx context.Context, log *slog.Logger, name string, ping func(context.Context) error) string {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+func (c *Checker) askPart(ctx context.Context, name string, ping func(context.Context) error) string {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := ping(ctx); err != nil {
-		log.WarnContext(ctx, "not ready", "part", name, "error", err)
+		c.log.WarnContext(ctx, "not ready", "part", name, "error", err)
 		return Unavailable
 	}
 	return OK

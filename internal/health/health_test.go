@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,19 +15,18 @@ import (
 	"github.com/offhours/offhours/internal/health"
 )
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func fine(context.Context) error { return nil }
 
 func TestAllPartsAreReadyOrOneIsNamed(t *testing.T) {
 	t.Parallel()
-	log := slog.New(slog.DiscardHandler)
-	states, ready := health.Parts{"database": fine, "bucket": fine}.Ask(t.Context(), log)
-	require.True(t, ready)
-	require.Equal(t, map[string]string{"database": "ok", "bucket": "ok"}, states)
+	answer := health.New(health.Parts{"database": fine, "bucket": fine}, quiet).Ask(t.Context())
+	require.Equal(t, health.Answer{Ready: true, States: map[string]string{"database": "ok", "bucket": "ok"}}, answer)
 
 	broken := func(context.Context) error { return errors.New("secret") }
-	states, ready = health.Parts{"database": broken, "bucket": fine}.Ask(t.Context(), log)
-	require.False(t, ready)
-	require.Equal(t, map[string]string{"database": "unavailable", "bucket": "ok"}, states)
+	answer = health.New(health.Parts{"database": broken, "bucket": fine}, quiet).Ask(t.Context())
+	require.Equal(t, health.Answer{States: map[string]string{"database": "unavailable", "bucket": "ok"}}, answer)
 }
 
 func TestPartsThatHangAreAskedAtTheSameTimeAndGivenUp(t *testing.T) {
@@ -33,8 +34,41 @@ func TestPartsThatHangAreAskedAtTheSameTimeAndGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		began := time.Now()
-		_, ready := health.Parts{"a": hang, "b": hang, "c": hang}.Ask(t.Context(), slog.New(slog.DiscardHandler))
-		require.False(t, ready)
-		require.Equal(t, health.Timeout, time.Since(began))
+		require.False(t, health.New(health.Parts{"a": hang, "b": hang, "c": hang}, quiet).Ask(t.Context()).Ready)
+		require.Equal(t, 2*time.Second, time.Since(began))
+	})
+}
+
+func TestManyWhoAskAtOnceShareAnAnswer(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	gate := make(chan struct{})
+	checker := health.New(health.Parts{"database": func(context.Context) error { asked.Add(1); <-gate; return nil }}, quiet)
+	var callers sync.WaitGroup
+	for range 100 {
+		callers.Go(func() {
+			leaving, leave := context.WithCancel(t.Context())
+			leave() // whoever leaves does not spoil the answer for the others
+			if !checker.Ask(leaving).Ready {
+				t.Error("the database is ready")
+			}
+		})
+	}
+	close(gate)
+	callers.Wait()
+	require.EqualValues(t, 1, asked.Load())
+}
+
+func TestAnAnswerIsRepeatedForASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := errors.New("away")
+		checker := health.New(health.Parts{"database": func(context.Context) error { return away }}, quiet)
+		require.False(t, checker.Ask(t.Context()).Ready)
+		away = nil
+		time.Sleep(health.Fresh - 1) // of the test's own clock
+		require.False(t, checker.Ask(t.Context()).Ready)
+		time.Sleep(1)
+		require.True(t, checker.Ask(t.Context()).Ready)
 	})
 }

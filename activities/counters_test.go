@@ -1,0 +1,56 @@
+package activities_test
+
+import (
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/metrics"
+)
+
+// counted runs the activities from now on as a worker that counts.
+func (p *pipeline) counted() *metrics.Metrics {
+	p.T.Helper()
+	counted := metrics.New(slog.New(slog.DiscardHandler))
+	handler, err := counted.Temporal()
+	require.NoError(p.T, err)
+	suite := new(testsuite.WorkflowTestSuite)
+	suite.SetMetricsHandler(handler)
+	p.env = suite.NewTestActivityEnvironment()
+	for _, activity := range []any{p.timing, p.selection, p.export, p.verification, p.deletion, p.closing} {
+		p.env.RegisterActivity(activity)
+	}
+	return counted
+}
+
+func TestTheWorkOnRecordsIsCounted(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 25)
+	counted := p.counted()
+	p.begin(offhours.ExportAndDelete)
+	parts := p.plan(1)
+	p.archive(parts...)
+	p.seal(1)
+	p.Exec(`UPDATE records SET note = 'edited', modified_on = now() WHERE id = (SELECT min(id::text)::uuid FROM records)`)
+	p.delete(parts...)
+	p.delete(parts...) // what is done is not counted again
+
+	page := httptest.NewRecorder()
+	counted.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+
+	for counter, n := range map[string]string{
+		"offhours_records_exported_total": "25",
+		"offhours_records_verified_total": "25",
+		"offhours_records_deleted_total":  "24",
+		"offhours_delete_batches_total":   "3",
+	} {
+		require.Regexp(t, `(?m)^`+counter+`(\{[^}]*\})? `+n+`$`, page.Body.String())
+	}
+	for _, private := range []string{p.ref.RequestID, "acme", "Acme"} {
+		require.NotContains(t, page.Body.String(), private)
+	}
+}
