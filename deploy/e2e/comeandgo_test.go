@@ -26,6 +26,7 @@ func TestRequestsGoOn_WhenPartsComeAndGo(t *testing.T) {
 	postgres.reopen()
 	putBack := func() {}
 	w.whileDeleting(t, worker, func() { putBack = w.takeBucketAway(t) })
+	eventually(t, "the delete is tried again", func() bool { return w.temporal.triedAgain(t, w.workflow(), deletePart) })
 	putBack()
 	w.succeeds(t)
 
@@ -53,7 +54,7 @@ func (w *world) whileExporting(t *testing.T, worker *process, outage func()) {
 	}
 }
 
-// whileDeleting does so in the middle of the delete.
+// whileDeleting makes one in the middle of the delete.
 func (w *world) whileDeleting(t *testing.T, worker *process, outage func()) {
 	t.Helper()
 	worker.freezeWhen(t, "a part of the records is deleted, and more is under way", func() bool {
@@ -61,7 +62,6 @@ func (w *world) whileDeleting(t *testing.T, worker *process, outage func()) {
 	})
 	outage()
 	worker.thaw(t)
-	eventually(t, "the delete is tried again", func() bool { return w.temporal.triedAgain(t, w.workflow(), deletePart) })
 }
 
 // crashPostgres kills one server process of PostgreSQL: all others end too, and
