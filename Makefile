@@ -5,7 +5,9 @@ TOOL := go tool -modfile=deploy/tools/go.mod
 # With what is embedded: migrations, mail templates and the contract.
 GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
-COMMANDS := api worker starter migrate load demo
+COMMANDS := api worker starter migrate load demo probe
+# Static, as in the image: what the tests run is what is deployed.
+PRODUCT_BUILD := CGO_ENABLED=0 go build -trimpath
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
@@ -17,10 +19,10 @@ help: ## list the targets
 build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
 
 bin/api bin/worker bin/starter: bin/%: $(GO_FILES)
-	go build -o $@ ./$*
+	$(PRODUCT_BUILD) -o $@ ./$*
 
-bin/migrate bin/load bin/demo: bin/%: $(GO_FILES)
-	go build -o $@ ./deploy/$*
+bin/migrate bin/load bin/demo bin/probe: bin/%: $(GO_FILES)
+	$(PRODUCT_BUILD) -o $@ ./deploy/$*
 
 bin/devstack: $(DEVSTACK_FILES)
 	@echo "Building the dev stack with its Temporal server: minutes the first time, seconds after that."

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 
 // commands wire the rooms together, so nothing is closed to them but what only
 // tests need.
-var commands = []string{"./api", "./worker", "./starter", "./deploy/migrate", "./deploy/load", "./deploy/demo"}
+var commands = []string{"./api", "./worker", "./starter", "./deploy/migrate", "./deploy/load", "./deploy/demo", "./deploy/probe"}
 
 func TestEveryRoomImportsOnlyWhatTheTableAllows(t *testing.T) {
 	t.Parallel()
