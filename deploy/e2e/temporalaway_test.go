@@ -3,7 +3,10 @@
 package e2e
 
 import (
+	"bytes"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/offhours/offhours"
@@ -15,7 +18,10 @@ func TestARequestIsAcceptedAndRuns_WhenTemporalWasAway(t *testing.T) {
 	temporal := forward(t, w.env["TEMPORAL_ADDRESS"], false)
 	w.env["TEMPORAL_ADDRESS"] = temporal.address
 	w.startAPI(t, nil)
-	w.program(t, "worker", nil)
+	operations := w.program(t, "worker", metricsAddress).operations(t)
+	if status, body := read(t, operations+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(string(body), `"temporal":"unavailable"`) {
+		t.Errorf("a worker that waits for Temporal answers %d %s", status, body)
+	}
 
 	w.create(t, offhours.ExportAndDelete) // wants 201
 	status, code := w.admin.refused(t, http.MethodPost, "requests/"+w.request.ID+"/revoke")
@@ -30,6 +36,14 @@ func TestARequestIsAcceptedAndRuns_WhenTemporalWasAway(t *testing.T) {
 	temporal.reopen()
 	w.succeeds(t)
 	eventually(t, "the API is ready", func() bool { return w.answers(t, "/readyz") })
+	eventually(t, "the worker is ready", func() bool { status, _ := read(t, operations+"/readyz"); return status == http.StatusOK })
+	_, page := read(t, operations+"/metrics")
+	wantMetric(t, page, "offhours_records_deleted_total", strconv.Itoa(w.admin.request(t, w.request.ID).Outcomes.Deleted))
+	wantMetric(t, page, `offhours_requests\{status="success"\}`, "1")
+	wantMetric(t, page, "temporal_workflow_completed_total", `[1-9]\d*`)
+	if bytes.Contains(page, []byte(w.request.ID)) {
+		t.Error("the metrics name a request")
+	}
 }
 
 // wantUnready wants /readyz to name the part that is away, and no other.
