@@ -76,21 +76,15 @@ func (u *upkeep) reconcile(ctx context.Context) {
 	found, err := u.reconciler.Reconcile(ctx)
 	u.report(found)
 	u.failed(ctx, "cannot reconcile everything", err)
-	counts := map[control.FindingKind]int{}
-	for _, f := range found {
-		counts[f.Kind]++
-	}
-	for _, kind := range control.FindingKinds {
-		u.metrics.WithTags(map[string]string{"kind": string(kind)}).Gauge("offhours_findings").Update(float64(counts[kind]))
-	}
 }
 
-// report logs findings: everything that is not as it should be is worth a look.
+// report logs and counts findings: everything that is not as it should be is worth
+// a look.
 func (u *upkeep) report(found []control.Finding) {
 	for _, f := range found {
 		u.logger.Warn("request and workflow differ", "kind", f.Kind, "account", f.AccountID, "request", f.RequestID,
 			"workflow", f.WorkflowID, "detail", f.Detail, "mended", f.Mended)
-		u.metrics.WithTags(map[string]string{"kind": string(f.Kind)}).Counter("offhours_findings_total").Inc(1)
+		u.metrics.WithTags(map[string]string{"kind": string(f.Kind)}).Counter("offhours_findings").Inc(1)
 	}
 }
 

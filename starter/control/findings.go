@@ -29,9 +29,6 @@ const (
 	FindingUntold FindingKind = "untold"
 )
 
-// FindingKinds are all there are, for those who count.
-var FindingKinds = []FindingKind{FindingUnstarted, FindingAbandoned, FindingDisagreement, FindingUndelivered, FindingUntold}
-
 // Finding is one difference between the database and Temporal. It holds no
 // customer data.
 type Finding struct {
