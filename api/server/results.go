@@ -94,7 +94,7 @@ func (d *download) VisitDownloadReportResponse(w http.ResponseWriter) error { re
 func (d *download) serve(w http.ResponseWriter) error {
 	defer d.content.Close()
 	header, before := w.Header(), w.Header().Clone()
-	header.Set("Content-Type", contentType(d.file.Name))
+	header.Set("Content-Type", contentType(d.file))
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
 	header.Set("ETag", `"`+d.file.SHA256+`"`)
 	watched := &refusalWatch{ResponseWriter: w}
@@ -138,11 +138,15 @@ func (w *refusalWatch) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-func contentType(name string) string {
-	switch path.Ext(name) {
-	case ".csv":
+// contentType says what a file of ours is. An attachment is somebody's upload, and
+// no browser is told what to do with it, whatever its name says.
+func contentType(file offhours.StoredFile) string {
+	switch {
+	case file.Kind == offhours.FileAttachment:
+		return "application/octet-stream"
+	case path.Ext(file.Name) == ".csv":
 		return "text/csv; charset=utf-8"
-	case ".json":
+	case path.Ext(file.Name) == ".json":
 		return "application/json"
 	}
 	return "application/octet-stream"

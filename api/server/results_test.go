@@ -50,6 +50,27 @@ func TestAnExportListsItsFiles(t *testing.T) {
 	require.NotContains(t, a.text, "csv/1", "keys are never shown")
 }
 
+func TestAttachmentsAreListedAndNeverShownByABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := w.ended("success")
+	w.Exec(`INSERT INTO copies (request_id, part, number, record_id, attachment_id, version, name, source_key, source_etag, bytes, file, key, sha256)
+		SELECT request_id, part, 1, gen_random_uuid(), gen_random_uuid(), '7', 'a.csv', 'files/1/x', 'etag', 3, 'attachment-0001-00001.csv', 'copy', 'a1' FROM parts WHERE part = 1`)
+	w.put("copy", 3)
+
+	require.Contains(t, w.get(path+"/files").text, `{"bytes":3,"kind":"attachment","name":"attachment-0001-00001.csv","rows":0,"sha256":"a1"}`)
+	a := w.get(path + "/files/attachment-0001-00001.csv")
+
+	require.Equal(t, "abc", a.text)
+	for name, value := range map[string]string{
+		"Content-Type":           "application/octet-stream",
+		"Content-Disposition":    "attachment; filename=attachment-0001-00001.csv",
+		"X-Content-Type-Options": "nosniff",
+	} {
+		require.Equal(t, value, a.Header.Get(name), name)
+	}
+}
+
 func TestFilesAreDownloadedWholeOrInRanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

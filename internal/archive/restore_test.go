@@ -50,7 +50,7 @@ func nasty() []offhours.Record {
 }
 
 // copyRow is a record as the COPY of an export sends it.
-func copyRow(t *testing.T, r offhours.Record) []byte {
+func copyRow(t *testing.T, r offhours.Record, attached ...offhours.Attachment) []byte {
 	t.Helper()
 	created, modified := FormatTime(r.CreatedOn), FormatTime(r.ModifiedOn)
 	row := []*string{&r.ID, r.ProspectID, ptr(offhours.CustomActivityType), ptr("201"), r.Status, r.Owner, r.Note,
@@ -66,13 +66,20 @@ func copyRow(t *testing.T, r offhours.Record) []byte {
 		}
 		row = append(row, column)
 	}
-	row = append(row, ptr("[]"), &r.ID, ptr("4711"), &modified, r.ExternalKey, &r.Fields, ptr("[]"))
+	columns := record{attached: attached}
+	row = append(row, columns.attachments(offhours.Attachment.Shown), &r.ID, ptr("4711"), &modified, r.ExternalKey, &r.Fields, columns.attachments(asListed))
 	return appendRow(nil, row...)
 }
 
 // download exports records in parts, as a worker does, and returns the folder
 // with the files under the names that users get.
 func download(t *testing.T, parts ...[]offhours.Record) string {
+	t.Helper()
+	return downloadWith(t, func(*Store, offhours.Part, offhours.Record) []offhours.Copy { return nil }, parts...)
+}
+
+// downloadWith exports records with the attachments that attach makes.
+func downloadWith(t *testing.T, attach func(*Store, offhours.Part, offhours.Record) []offhours.Copy, parts ...[]offhours.Record) string {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	store := New(memblob.OpenBucket(nil))
@@ -86,12 +93,19 @@ func download(t *testing.T, parts ...[]offhours.Record) string {
 		number := i + 1
 		w, err := store.CreatePart(ctx, ref, number, "1", shape)
 		require.NoError(t, err)
+		var copies []offhours.Copy
 		for _, r := range records {
-			_, err := w.Write(copyRow(t, r))
+			var attached []offhours.Attachment
+			for _, c := range attach(store, offhours.Part{RequestRef: ref, Number: number}, r) {
+				c.Number, c.RecordID = len(copies)+1, r.ID
+				copies, attached = append(copies, c), append(attached, c.Attachment)
+			}
+			_, err := w.Write(copyRow(t, r, attached...))
 			require.NoError(t, err)
 		}
 		files, err := w.Commit()
 		require.NoError(t, err)
+		files.Copies = copies
 		keys, err := store.VerifyPart(ctx, files, shape, manifest.Request.Selection)
 		require.NoError(t, err)
 		for name, stored := range map[string]offhours.Stored{offhours.CSVName(number): *files.CSV, offhours.ListName(number): files.List} {
@@ -102,6 +116,15 @@ func download(t *testing.T, parts ...[]offhours.Record) string {
 			manifest.Files = append(manifest.Files, offhours.ManifestFile{Name: name, Kind: kind, Part: number, Rows: keys.Rows,
 				Bytes: stored.Bytes, SHA256: stored.SHA256, FirstKey: keys.First, LastKey: keys.Last})
 			save(t, store, stored.Key, filepath.Join(dir, name))
+		}
+		for _, c := range copies {
+			if c.Missing {
+				manifest.MissingAttachments++
+				continue
+			}
+			manifest.Attachments++
+			manifest.Files = append(manifest.Files, offhours.ManifestFile{Name: c.File, Kind: offhours.FileAttachment, Part: number, Bytes: c.Bytes, SHA256: c.SHA256})
+			save(t, store, c.ArchiveKey, filepath.Join(dir, c.File))
 		}
 		manifest.Records += len(records)
 	}
