@@ -28,48 +28,56 @@ const (
 // zones lie so far apart that in one of them it is always day.
 var zones = []string{"Asia/Kolkata", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Pacific/Auckland"}
 
-// hoursUntil returns hours of business that end at opening, a whole minute, on
-// every day, in a zone where that is far from midnight and from the hours that
-// clocks skip: the window then stays open until the night.
-func hoursUntil(opening time.Time) (offhours.Schedule, error) {
+// zoneAt returns a zone where a time is far from midnight and from the hours that
+// clocks skip: a window that opens then stays open until the night.
+func zoneAt(now time.Time) (string, error) {
 	for _, zone := range zones {
 		loc, err := offhours.Schedule{TimeZone: zone}.Location()
 		if err != nil {
-			return offhours.Schedule{}, err
+			return "", err
 		}
-		local := opening.In(loc)
-		if local.Hour() < 8 || local.Hour() >= 20 {
-			continue
+		if hour := now.In(loc).Hour(); hour >= 8 && hour < 20 {
+			return zone, nil
 		}
-		return businessUntil(zone, offhours.ClockTime(local.Hour()*60+local.Minute())), nil
 	}
-	return offhours.Schedule{}, errors.New("it is night in every zone the demo knows")
+	return "", errors.New("it is night in every zone the demo knows")
 }
 
-// businessUntil are business hours from midnight to a time of every day.
-func businessUntil(zone string, to offhours.ClockTime) offhours.Schedule {
+// businessUntil are hours of business from midnight to the wall clock of an
+// instant, a whole minute, on every day.
+func businessUntil(zone string, end time.Time) (offhours.Schedule, error) {
+	loc, err := offhours.Schedule{TimeZone: zone}.Location()
+	if err != nil {
+		return offhours.Schedule{}, err
+	}
+	local := end.In(loc)
+	return everyDay(zone, offhours.ClockTime(local.Hour()*60+local.Minute())), nil
+}
+
+// everyDay are hours of business from midnight to a time of every day.
+func everyDay(zone string, to offhours.ClockTime) offhours.Schedule {
 	day := []offhours.Block{{From: 0, To: to}}
 	return offhours.Schedule{TimeZone: zone, BusinessHours: offhours.BusinessHours{
 		Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
 	}}
 }
 
-// nextOpening is the next whole minute that leaves time to prepare everything.
+// nextOpening is the next whole minute that leaves time to look at what is planned
+// for it.
 func nextOpening(now time.Time) time.Time {
-	const preparation = 20 * time.Second
+	const preparation = 6 * time.Second
 	return now.Add(preparation).Truncate(time.Minute).Add(time.Minute).UTC()
 }
 
-// loadAccount brings the account and its people into the database, or its hours
-// up to date.
-func (d *demo) loadAccount(ctx context.Context, schedule offhours.Schedule) error {
+// loadAccount brings the account and its people into the database.
+func (d *demo) loadAccount(ctx context.Context) error {
 	type person struct {
 		Email string        `json:"email"`
 		Name  string        `json:"name"`
 		Role  offhours.Role `json:"role"`
 	}
 	file := map[string]any{"accounts": []any{map[string]any{
-		"id": accountID, "name": accountName, "featureEnabled": true, "schedule": schedule,
+		"id": accountID, "name": accountName, "featureEnabled": true, "schedule": d.hours,
 		"users": []person{
 			{admin, "Ada Admin", offhours.RoleAdministrator},
 			{secondAdmin, "Alan Admin", offhours.RoleAdministrator},
@@ -98,7 +106,7 @@ func (d *demo) load(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(d.settings.bin, "load"), args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = append(cleanEnvironment(), "DATABASE_URL="+d.stack.env["DATABASE_URL"])
+	cmd.Env = append(cleanEnvironment(), "DATABASE_URL="+d.stack.env["DATABASE_URL"], "OFFHOURS_BUCKET_URL="+d.stack.env["OFFHOURS_BUCKET_URL"])
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("load %s: %w\n%s", args[0], err, said.String())

@@ -3,20 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/offhours/offhours"
 )
 
 // ask previews, is refused, and creates the requests, all before the window
 // opens.
 func (d *demo) ask(ctx context.Context) error {
-	if err := d.setHours(ctx); err != nil {
-		return err
-	}
 	plans := []*plan{&d.export, &d.delete, &d.third}
 	for _, p := range plans {
 		if err := d.preview(ctx, p); err != nil {
@@ -30,47 +24,13 @@ func (d *demo) ask(ctx context.Context) error {
 		}
 	}
 	d.refuseDuplicate(ctx)
-	if err := d.revokeThird(ctx); err != nil {
-		return err
-	}
-	if err := d.lockForEdit(ctx); err != nil {
-		return err
-	}
-	if left := time.Until(d.opening); left < 0 {
-		return fmt.Errorf("the window opened %.0f s before everything was prepared: this machine is too busy", -left.Seconds())
+	for _, step := range []func(context.Context) error{d.revokeThird, d.createFourth, d.lockForEdit, d.openSoon} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
-
-// setHours makes it business hours now, until a window opens in a moment.
-func (d *demo) setHours(ctx context.Context) (err error) {
-	d.opening = nextOpening(time.Now())
-	if d.hours, err = hoursUntil(d.opening); err != nil {
-		return err
-	}
-	if err := d.loadAccount(ctx, d.hours); err != nil {
-		return err
-	}
-	var account struct {
-		NextWindows []offhours.Window `json:"nextWindows"`
-	}
-	if _, err := d.admin.call(ctx, http.MethodGet, "/api/v1/account", nil, &account); err != nil {
-		return err
-	}
-	seen := "none"
-	if len(account.NextWindows) > 0 {
-		seen = utc(account.NextWindows[0].Open)
-	}
-	loc, err := d.hours.Location()
-	if err != nil {
-		return err
-	}
-	d.say("Hours", "business until %s in %s; the window opens in %.0f s", d.opening.In(loc).Format("15:04"), d.hours.TimeZone, time.Until(d.opening).Seconds())
-	d.results.equal("next window opens", utc(d.opening), seen)
-	return nil
-}
-
-func utc(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
 func (d *demo) preview(ctx context.Context, p *plan) error {
 	seen, err := d.admin.preview(ctx, p.draft)

@@ -19,19 +19,23 @@ func TestTheWindowOpensWhenItIsMeantTo(t *testing.T) {
 		for end := now.Add(24 * time.Hour); now.Before(end); now = now.Add(97 * time.Second) {
 			opening := nextOpening(now)
 			require.Zero(t, opening.Truncate(time.Minute).Sub(opening))
-			require.GreaterOrEqual(t, opening.Sub(now), 20*time.Second)
-			require.LessOrEqual(t, opening.Sub(now), 80*time.Second)
-			hours, err := hoursUntil(opening)
+			require.GreaterOrEqual(t, opening.Sub(now), 6*time.Second)
+			require.LessOrEqual(t, opening.Sub(now), 66*time.Second)
+			zone, err := zoneAt(now)
 			require.NoError(t, err)
-			require.NoError(t, hours.Validate(now))
-			require.False(t, hours.Open(now), "at %s in %s", now, hours.TimeZone)
-			window, err := hours.NextWindow(now)
+			first, err := everyDay(zone, lastMinute).NextWindow(now)
 			require.NoError(t, err)
-			require.Equal(t, opening, window.Open, "in %s", hours.TimeZone)
-			require.Greater(t, window.Close.Sub(window.Open), 3*time.Hour)
-			later, err := businessUntil(hours.TimeZone, lastMinute).NextWindow(now)
-			require.NoError(t, err)
-			require.Greater(t, later.Open.Sub(now), 3*time.Hour)
+			require.Greater(t, first.Open.Sub(now), 3*time.Hour)
+			for end, at := range map[time.Time]time.Time{opening: now, opening.Add(pauseLength): opening.Add(time.Minute)} {
+				hours, err := businessUntil(zone, end)
+				require.NoError(t, err)
+				require.NoError(t, hours.Validate(at))
+				require.False(t, hours.Open(at), "at %s in %s", at, zone)
+				window, err := hours.NextWindow(at)
+				require.NoError(t, err)
+				require.Equal(t, end, window.Open, "in %s", zone)
+				require.Greater(t, window.Close.Sub(window.Open), time.Hour)
+			}
 		}
 	}
 }

@@ -10,56 +10,70 @@ import (
 
 const (
 	editedNote = "Edited while the request ran."
+	lateName   = "came after the export.txt"
 	// editPatience begins when the window opens.
 	editPatience = 2 * time.Minute
 )
 
-// edit is a user's change to a selected record, between the export of its part
-// and its deletion. The record is locked before the window opens: an export
-// reads past the lock, a delete cannot, so the order of events is certain.
+// edit is what users do to two selected records between the export of their part
+// and its deletion: they change one, and attach a file to the other. Both are
+// locked before the window opens: an export reads past a lock and a delete stops
+// at it, so the order of events is certain, and the delete stays in its middle
+// for as long as it takes.
 type edit struct {
 	conn     *pgx.Conn
 	tx       pgx.Tx
 	id       string
 	modified time.Time // before the edit
 
-	partState string // of its part, when the edit began
+	attachedID string // of the record that gets a file
+	lateKey    string // of that file
 }
 
-// lockForEdit locks the record in the middle of what the export selects.
-func (d *demo) lockForEdit(ctx context.Context) error {
-	err := d.conn.QueryRow(ctx, `SELECT b.id::text, b.modified_on FROM demo.before b JOIN demo.chosen c ON c.id = b.id AND c.request = $1
-		ORDER BY b.modified_on, b.id OFFSET $2 LIMIT 1`, d.export.name, d.export.selected()/2).Scan(&d.edit.id, &d.edit.modified)
+// lockForEdit locks two records in the middle of what the export selects.
+func (d *demo) lockForEdit(ctx context.Context) (err error) {
+	middle := d.export.selected() / 2
+	chosen, err := d.chosenRecords(ctx, &d.export)
 	if err != nil {
-		return fmt.Errorf("choose a record to edit: %w", err)
+		return err
 	}
+	d.edit.id, d.edit.modified, d.edit.attachedID = chosen[middle].ID, chosen[middle].ModifiedOn, chosen[middle+1].ID
 	if d.edit.conn, err = pgx.Connect(ctx, d.stack.env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("connect as the editor: %w", err)
 	}
 	if d.edit.tx, err = d.edit.conn.Begin(ctx); err != nil {
 		return fmt.Errorf("begin the edit: %w", err)
 	}
-	_, err = d.edit.tx.Exec(ctx, "SELECT 1 FROM records WHERE account_id = $1 AND id = $2 FOR UPDATE", accountID, d.edit.id)
+	_, err = d.edit.tx.Exec(ctx, "SELECT 1 FROM records WHERE account_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY id FOR UPDATE",
+		accountID, []string{d.edit.id, d.edit.attachedID})
 	if err != nil {
-		return fmt.Errorf("lock the record to edit: %w", err)
+		return fmt.Errorf("lock the records to edit: %w", err)
 	}
 	return nil
 }
 
-// commit waits until the record's part was exported, and only then edits it.
-func (e *edit) commit(ctx context.Context, requestID string, opening time.Time) error {
-	defer e.release()
+// awaitMiddle waits until everything before the locked record of its part was
+// deleted.
+func (e *edit) awaitMiddle(ctx context.Context, requestID string, opening time.Time) error {
 	patience := time.Until(opening) + editPatience
-	err := poll(ctx, "the edited record's part to be exported", patience, nil, func(ctx context.Context) (bool, error) {
-		err := e.tx.QueryRow(ctx, `SELECT coalesce(min(state), 'not planned') FROM parts WHERE request_id = $1
-			AND (from_modified, from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (to_modified, to_id)`, requestID, e.modified, e.id).Scan(&e.partState)
-		return e.partState == "exported" || e.partState == "verified", err
+	return poll(ctx, "the delete to reach its middle", patience, nil, func(ctx context.Context) (reached bool, err error) {
+		err = e.tx.QueryRow(ctx, `
+SELECT EXISTS (SELECT 1 FROM requests r JOIN parts p ON p.request_id = r.id AND p.state = 'verified'
+    WHERE r.id = $1 AND r.phase = 'deleting' AND (p.from_modified, p.from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (p.to_modified, p.to_id)
+      AND p.done = (SELECT count(*) FROM demo.before b JOIN demo.chosen c ON c.id = b.id AND c.request = 'export'
+          WHERE (p.from_modified, p.from_id) <= (b.modified_on, b.id) AND (b.modified_on, b.id) < ($2, $3::text::uuid)))`,
+			requestID, e.modified, e.id).Scan(&reached)
+		return reached, err
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// commit edits one record, attaches a file to the other, and lets both go.
+func (e *edit) commit(ctx context.Context) error {
 	if _, err := e.tx.Exec(ctx, "UPDATE records SET note = $3 WHERE account_id = $1 AND id = $2", accountID, e.id, editedNote); err != nil {
 		return fmt.Errorf("edit the record: %w", err)
+	}
+	if err := insertAttachments(ctx, e.tx, []attachment{{e.attachedID, lateName, e.lateKey}}); err != nil {
+		return err
 	}
 	if err := e.tx.Commit(ctx); err != nil {
 		return fmt.Errorf("commit the edit: %w", err)
@@ -67,7 +81,7 @@ func (e *edit) commit(ctx context.Context, requestID string, opening time.Time) 
 	return nil
 }
 
-// release gives the lock back, if it is still held.
+// release gives the locks back, if they are still held.
 func (e *edit) release() {
 	if e.conn != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

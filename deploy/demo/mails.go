@@ -80,8 +80,8 @@ type expectedMail struct {
 	count int
 }
 
-// expectedMails follows PRODUCT.md §7: the creator hears of the creation and of
-// a revocation, every administrator of a success.
+// expectedMails follows PRODUCT.md §7: the creator hears of the creation, of a
+// revocation and of a failure, every administrator of a success.
 func (d *demo) expectedMails() (mails []expectedMail) {
 	add := func(status offhours.Status, p *plan, to string) {
 		key := mailKey(status.Label()+": "+p.draft.RequestType.SubjectLabel(), to)
@@ -97,6 +97,8 @@ func (d *demo) expectedMails() (mails []expectedMail) {
 	add(offhours.StatusInQueue, &d.delete, secondAdmin)
 	add(offhours.StatusInQueue, &d.third, admin)
 	add(offhours.StatusRevoked, &d.third, admin)
+	add(offhours.StatusInQueue, &d.fourth, admin)
+	add(offhours.StatusFailed, &d.fourth, admin)
 	for _, p := range []*plan{&d.export, &d.delete} {
 		add(offhours.StatusSuccess, p, admin)
 		add(offhours.StatusSuccess, p, secondAdmin)

@@ -34,7 +34,8 @@ func (d *demo) copyBefore(ctx context.Context) error {
 		"ALTER TABLE demo.before ADD PRIMARY KEY (id)",
 		"CREATE TABLE demo.chosen (request text, id uuid, newer boolean, PRIMARY KEY (request, id))",
 		"CREATE TABLE demo.reported (request text, id uuid, modified_on timestamptz, outcome text, file text, deleted_on timestamptz, reason text)",
-		"ANALYZE demo.before")
+		"ANALYZE demo.before",
+		witnessSQL)
 }
 
 // makePlans chooses the three largest types, and for each a range of dates of
@@ -61,7 +62,8 @@ func (d *demo) makePlans(ctx context.Context) error {
 			return fmt.Errorf("choose dates for %q: %w", p.typeName, err)
 		}
 	}
-	return nil
+	d.fourth.draft.ActivityType, d.fourth.draft.Range, d.fourth.typeName = d.third.draft.ActivityType, d.third.draft.Range, d.third.typeName
+	return d.choose(ctx, &d.fourth)
 }
 
 // spread is how the dates of a type lie, in the account's zone.
@@ -143,7 +145,7 @@ SELECT $1, id, date > $5::text::date FROM (SELECT id, modified_on, (modified_on 
 func (d *demo) today(at time.Time) time.Time {
 	loc, err := d.hours.Location()
 	if err != nil {
-		loc = time.UTC // hoursUntil has loaded it
+		loc = time.UTC // zoneAt has loaded it
 	}
 	year, month, day := at.In(loc).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

@@ -20,7 +20,8 @@ func (d *demo) prove(ctx context.Context) error {
 		}
 	}
 	for _, step := range []func(context.Context) error{
-		d.checkEdited, d.checkRest, d.downloadExport, d.checkRebuilt, d.tamper, d.checkDeleteOnly, d.checkMails,
+		d.checkFourth, d.checkPause, d.checkEdited, d.checkAttached, d.checkRest, d.downloadExport, d.checkRebuilt, d.checkFiles, d.checkObjects,
+		d.tamper, d.checkDeleteOnly, d.checkMails,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -32,22 +33,23 @@ func (d *demo) prove(ctx context.Context) error {
 // checkEnd compares how a request ended with how it had to.
 func (d *demo) checkEnd(p *plan) {
 	r := p.seen
-	kept := 0
-	if p == &d.export {
-		kept = 1 // the edited one
+	expected := offhours.Outcomes{Deleted: p.selected()}
+	if p == &d.export { // one was edited, and one got a file
+		expected = offhours.Outcomes{Deleted: p.selected() - 2, KeptChanged: 1, KeptAttachment: 1}
 	}
-	d.say("Ended", "%s: %s, %d deleted, %d kept", p.label(), r.Status.Label(), r.Outcomes.Deleted, r.Outcomes.KeptChanged)
+	d.say("Ended", "%s: %s, %d deleted, %d kept", p.label(), r.Status.Label(), r.Outcomes.Deleted, r.Outcomes.KeptChanged+r.Outcomes.KeptAttachment)
 	status := string(r.Status)
 	if r.Failure != nil {
 		status += " (" + r.Failure.Error() + ")"
 	}
 	d.results.equal(p.title+": status", offhours.StatusSuccess, status)
 	d.results.equal(p.title+": outcomes add up to", r.Records, r.Outcomes.Total())
-	d.results.equal(p.title+": outcomes", outcomes(offhours.Outcomes{Deleted: p.selected() - kept, KeptChanged: kept}), outcomes(r.Outcomes))
+	d.results.equal(p.title+": outcomes", outcomes(expected), outcomes(r.Outcomes))
 }
 
 func outcomes(o offhours.Outcomes) string {
-	return fmt.Sprintf("%d deleted, %d keptChanged, %d other", o.Deleted, o.KeptChanged, o.Total()-o.Deleted-o.KeptChanged)
+	return fmt.Sprintf("%d deleted, %d keptChanged, %d keptAttachment, %d other",
+		o.Deleted, o.KeptChanged, o.KeptAttachment, o.Total()-o.Deleted-o.KeptChanged-o.KeptAttachment)
 }
 
 // checkWindow checks that nothing happened before the window opened, or after
@@ -106,11 +108,27 @@ func (d *demo) checkEdited(ctx context.Context) error {
 	return err
 }
 
+// checkAttached checks that the record which got a file is still there, as it was,
+// with its file, and that the report says so.
+func (d *demo) checkAttached(ctx context.Context) error {
+	var outcome string
+	var same int
+	err := d.conn.QueryRow(ctx, `SELECT coalesce((SELECT min(outcome) FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid), 'none'),
+		(SELECT count(*) FROM attachments WHERE record_id = $1::text::uuid AND name = $2 AND file_key = $3)`,
+		d.edit.attachedID, lateName, d.edit.lateKey).Scan(&outcome, &same)
+	if err != nil {
+		return err
+	}
+	d.results.equal("record that got a file, in the report", "keptAttachment", outcome)
+	d.results.equal("record that got a file, still there with it", 1, same)
+	return nil
+}
+
 // checkRest compares all that must be there still with all that is.
 func (d *demo) checkRest(ctx context.Context) error {
 	diff, err := d.compare(ctx,
 		"SELECT * FROM demo.before WHERE id NOT IN (SELECT id FROM demo.chosen WHERE request IN ('export', 'delete'))",
-		"SELECT * FROM public.records WHERE id <> '"+d.edit.id+"'")
+		"SELECT * FROM public.records WHERE id NOT IN "+d.keptIDs())
 	d.results.equal("all records that were not to go", difference{}, diff)
 	return err
 }

@@ -40,7 +40,7 @@ func (d *demo) loadReport(ctx context.Context, p *plan) error {
 func (d *demo) checkReport(ctx context.Context, p *plan, lines int) error {
 	var deleted, kept, unknown int
 	err := d.conn.QueryRow(ctx, `
-SELECT count(*) FILTER (WHERE outcome = 'deleted'), count(*) FILTER (WHERE outcome = 'keptChanged'),
+SELECT count(*) FILTER (WHERE outcome = 'deleted'), count(*) FILTER (WHERE outcome IN ('keptChanged', 'keptAttachment')),
        (SELECT count(*) FROM (
            (SELECT id, modified_on FROM demo.reported WHERE request = $1 EXCEPT ALL SELECT b.id, b.modified_on FROM demo.before b JOIN demo.chosen c ON c.id = b.id AND c.request = $1)
            UNION ALL
@@ -51,7 +51,7 @@ SELECT count(*) FILTER (WHERE outcome = 'deleted'), count(*) FILTER (WHERE outco
 	}
 	d.results.equal(p.title+": lines of the report", p.selected(), lines)
 	d.results.equal(p.title+": records that only the report or the choice has", 0, unknown)
-	d.results.equal(p.title+": deleted and kept, in the report", counts(p.seen.Outcomes.Deleted, p.seen.Outcomes.KeptChanged), counts(deleted, kept))
+	d.results.equal(p.title+": deleted and kept, in the report", counts(p.seen.Outcomes.Deleted, p.seen.Outcomes.KeptChanged+p.seen.Outcomes.KeptAttachment), counts(deleted, kept))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -73,20 +74,38 @@ func (c *caller) call(ctx context.Context, method, path string, body, answer any
 	return response.StatusCode, nil
 }
 
+// send calls, and calls again after the time the API asks for if that was too
+// often.
 func (c *caller) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
-	var content io.Reader
+	var content []byte
 	key := uuid.NewString()
 	if body != nil {
 		if keyed, ok := body.(keyedBody); ok {
 			key, body = keyed.key, keyed.body
 		}
-		text, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if content, err = json.Marshal(body); err != nil {
 			return nil, err
 		}
-		content = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
+	for {
+		response, err := c.sendOnce(ctx, method, c.base+path, key, content)
+		if err != nil || response.StatusCode != http.StatusTooManyRequests {
+			return response, err
+		}
+		response.Body.Close()
+		seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: too many calls, and no word of when to call again", method, path)
+		}
+		if err := idle(ctx, time.Duration(seconds)*time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *caller) sendOnce(ctx context.Context, method, address, key string, content []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +159,19 @@ type preview struct {
 	Refusal       *problem  `json:"refusal"`
 }
 
-const requestsPath = "/api/v1/requests"
+const (
+	requestsPath = "/api/v1/requests"
+	accountPath  = "/api/v1/account"
+)
+
+// putHours changes the account's business hours and returns its next windows.
+func (c *caller) putHours(ctx context.Context, hours offhours.Schedule) ([]offhours.Window, error) {
+	var account struct {
+		NextWindows []offhours.Window `json:"nextWindows"`
+	}
+	_, err := c.call(ctx, http.MethodPut, accountPath, hours, &account)
+	return account.NextWindows, err
+}
 
 func (c *caller) preview(ctx context.Context, d draft) (p preview, err error) {
 	_, err = c.call(ctx, http.MethodPost, requestsPath+"/preview", d, &p)

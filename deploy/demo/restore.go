@@ -42,9 +42,14 @@ func (d *demo) rebuild(ctx context.Context, dir, table string) (rebuilt int, dif
 		return 0, diff, fmt.Errorf("copy the rebuilt records: %w", errors.Join(rows.err, err))
 	}
 	diff, err = d.compare(ctx,
-		"SELECT * FROM demo.before WHERE id IN (SELECT id FROM demo.chosen WHERE request = 'export') AND id <> '"+d.edit.id+"'",
+		"SELECT * FROM demo.before WHERE id IN (SELECT id FROM demo.chosen WHERE request = 'export') AND id NOT IN "+d.keptIDs(),
 		"SELECT * FROM demo."+table)
 	return int(n), diff, err
+}
+
+// keptIDs are the two selected records that changed meanwhile.
+func (d *demo) keptIDs() string {
+	return fmt.Sprintf("('%s', '%s')", d.edit.id, d.edit.attachedID)
 }
 
 // deletedFiles returns the CSV file of each record that the report calls deleted.
@@ -65,10 +70,15 @@ func (d *demo) deletedFiles(ctx context.Context) (map[string]string, error) {
 // compare counts the rows of each query that the other lacks, over all columns
 // and with their multiplicity. Custom fields are compared as text: as jsonb, 1.0
 // would pass for 1.
-func (d *demo) compare(ctx context.Context, expected, seen string) (diff difference, err error) {
+func (d *demo) compare(ctx context.Context, expected, seen string) (difference, error) {
+	return d.compareTables(ctx, "demo.before", expected, seen)
+}
+
+// compareTables compares over the columns of a table.
+func (d *demo) compareTables(ctx context.Context, table, expected, seen string) (diff difference, err error) {
 	var columns string
 	err = d.conn.QueryRow(ctx, `SELECT string_agg(CASE atttypid WHEN 'jsonb'::regtype THEN format('%I::text', attname) ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
-		FROM pg_attribute WHERE attrelid = 'demo.before'::regclass AND attnum > 0 AND NOT attisdropped`).Scan(&columns)
+		FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`, table).Scan(&columns)
 	if err != nil {
 		return diff, err
 	}

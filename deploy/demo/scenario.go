@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/archive"
 )
 
 // demo is one run of the scenario.
@@ -18,7 +19,8 @@ type demo struct {
 	out       io.Writer
 	results   results
 	stack     *stack
-	conn      *pgx.Conn // the demo's own, beside the product
+	conn      *pgx.Conn      // the demo's own, beside the product
+	bucket    *archive.Store // the product's, for what the CRM does
 	downloads string
 
 	admin, secondAdmin, seller *caller
@@ -26,12 +28,21 @@ type demo struct {
 	hours   offhours.Schedule
 	opening time.Time // of the window
 
-	export, delete, third plan
-	edit                  edit
+	export, delete, third, fourth plan
+	files                         files
+	edit                          edit
+	pause                         pause
+	progress                      *progress // while requests run
 }
+
+// working are the requests that run in the window.
+func (d *demo) working() []*plan { return []*plan{&d.export, &d.delete, &d.fourth} }
 
 // say prints what happens next, or just has, under a short heading.
 func (d *demo) say(heading, format string, args ...any) {
+	if d.progress != nil {
+		d.progress.clear()
+	}
 	fmt.Fprintf(d.out, "%12s  %s\n", heading, fmt.Sprintf(format, args...))
 }
 
@@ -55,6 +66,10 @@ func (d *demo) play(ctx context.Context) (err error) {
 	}
 	defer func() { _ = d.conn.Close(context.WithoutCancel(ctx)) }()
 	defer d.edit.release()
+	if d.bucket, err = archive.Open(ctx, d.stack.env["OFFHOURS_BUCKET_URL"]); err != nil {
+		return err
+	}
+	defer d.bucket.Close()
 	for _, step := range []func(context.Context) error{d.prepare, d.ask, d.watchWork, d.prove} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -69,13 +84,20 @@ func (d *demo) play(ctx context.Context) (err error) {
 // lastMinute leaves a window of one minute a day.
 const lastMinute offhours.ClockTime = 24*60 - 1
 
-// prepare fills the account, copies its records and chooses what to ask for. The
-// hours end late at first, so that an import may take its time.
+// prepare fills the account, copies its records and files, and chooses what to ask
+// for. Business lasts until late at first, so that everything may take its time.
 func (d *demo) prepare(ctx context.Context) (err error) {
-	if d.hours, err = hoursUntil(time.Now()); err != nil {
+	zone, err := zoneAt(time.Now())
+	if err != nil {
 		return err
 	}
-	if err := d.loadAccount(ctx, businessUntil(d.hours.TimeZone, lastMinute)); err != nil {
+	d.hours = everyDay(zone, lastMinute)
+	window, err := d.hours.NextWindow(time.Now())
+	if err != nil {
+		return err
+	}
+	d.opening = window.Open
+	if err := d.loadAccount(ctx); err != nil {
 		return err
 	}
 	d.say("Import", "reading %s", d.settings.csv)
@@ -85,6 +107,7 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 	d.export = plan{name: "export", title: "Export & Delete", draft: draft{RequestType: offhours.ExportAndDelete}}
 	d.delete = plan{name: "delete", title: "Delete Only", draft: draft{RequestType: offhours.DeleteOnly}}
 	d.third = plan{name: "third", title: "Third request", draft: draft{RequestType: offhours.ExportAndDelete}}
+	d.fourth = plan{name: "fourth", title: "Fourth request", draft: draft{RequestType: offhours.DeleteOnly}}
 	if err := d.copyBefore(ctx); err != nil {
 		return err
 	}
@@ -96,6 +119,9 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	d.say("Import", "%d records of %d activity types, and a copy of them", records, types)
+	if err := d.attach(ctx); err != nil {
+		return err
+	}
 	return d.signInAll(ctx)
 }
 

@@ -21,20 +21,31 @@ const (
 	askEvery    = 200 * time.Millisecond
 )
 
-// watchWork waits for the window and for both requests to end, and edits a
-// record meanwhile.
+// watchWork waits for the window and for all requests to end, and interrupts them
+// meanwhile.
 func (d *demo) watchWork(ctx context.Context) error {
 	d.say("Work", "the window opens at %s", utc(d.opening))
+	d.progress = newProgress(d.out, d.opening, d.working()...)
+	defer func() { d.progress = nil }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	edited := make(chan error, 1)
-	go func() { edited <- d.edit.commit(ctx, d.export.seen.ID, d.opening) }()
+	interrupted := make(chan error, 1)
+	export := d.export.seen
+	go func() {
+		err := d.interrupt(ctx, export)
+		if err != nil {
+			cancel() // nothing more will happen
+		}
+		interrupted <- err
+	}()
 	err := d.awaitEnd(ctx)
-	time.AfterFunc(2*time.Second, cancel) // an edit that has not happened by now never will
-	if err := errors.Join(err, <-edited); err != nil {
-		return fmt.Errorf("%w\n%s\n%s", err, lastSeen(&d.export), lastSeen(&d.delete))
+	time.AfterFunc(2*time.Second, cancel) // what has not happened by now never will
+	if err := errors.Join(<-interrupted, err); err != nil {
+		for _, p := range d.working() {
+			err = fmt.Errorf("%w\n%s", err, lastSeen(p))
+		}
+		return err
 	}
-	d.say("Edited", "one selected record, after its part was %s", d.edit.partState)
 	return nil
 }
 
@@ -43,18 +54,17 @@ func lastSeen(p *plan) string {
 	return fmt.Sprintf("%s was last seen %s: %s", p.label(), p.seen.Status.Label(), p.seen.StatusDetail)
 }
 
-// awaitEnd waits until both requests have ended, and shows how far they are.
+// awaitEnd waits until all requests have ended, and shows how far they are.
 func (d *demo) awaitEnd(ctx context.Context) error {
-	p := newProgress(d.out, d.opening, &d.export, &d.delete)
-	defer p.finish()
+	defer d.progress.clear()
 	var asked time.Time
-	return poll(ctx, "both requests to end", time.Until(d.opening)+runPatience, nil, func(ctx context.Context) (bool, error) {
+	return poll(ctx, "all requests to end", time.Until(d.opening)+runPatience, nil, func(ctx context.Context) (bool, error) {
 		if time.Since(asked) < askEvery {
 			return false, nil
 		}
 		asked = time.Now()
 		done := true
-		for _, plan := range []*plan{&d.export, &d.delete} {
+		for _, plan := range d.working() {
 			request, err := d.admin.request(ctx, plan.seen.ID)
 			if err != nil {
 				return false, err
@@ -62,7 +72,7 @@ func (d *demo) awaitEnd(ctx context.Context) error {
 			plan.seen = request
 			done = done && request.Status.Ended()
 		}
-		p.show()
+		d.progress.show()
 		return done, nil
 	})
 }
@@ -153,7 +163,8 @@ func position(r offhours.Request) string {
 	return text
 }
 
-func (p *progress) finish() {
+// clear takes the bar away until it moves next.
+func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}

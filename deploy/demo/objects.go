@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"gocloud.dev/blob"
+
+	"github.com/offhours/offhours/internal/archive"
+)
+
+// files is what the demo knows of the files of records before anything happens.
+type files struct {
+	copies string // folder with the bytes of each, under the end of its key
+
+	sharedKey, sharedID string // of a file that another record has too
+	lostKey, lostID     string // of a file whose object is missing
+}
+
+// deletedIDs are the records that the reports of both requests call deleted.
+const deletedIDs = "(SELECT id FROM demo.reported WHERE request IN ('export', 'delete') AND outcome = 'deleted' AND id IS NOT NULL)"
+
+// checkFiles rebuilds the attachments of what the export deleted, rows and bytes,
+// from the downloaded files alone, and compares them with the copies.
+func (d *demo) checkFiles(ctx context.Context) error {
+	export, err := archive.OpenExport(d.downloads)
+	if err != nil {
+		return err
+	}
+	deleted, err := d.deletedFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	same, missing := 0, 0
+	for record, err := range export.Records() {
+		if err != nil {
+			return err
+		}
+		if deleted[record.ID] != record.File {
+			continue
+		}
+		for _, a := range record.Attachments {
+			row, err := attachmentRow(export.Manifest.Request.AccountID, record.ID, a)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+			switch equal, err := d.sameBytes(a); {
+			case err != nil:
+				return err
+			case a.Missing:
+				missing++
+			case equal:
+				same++
+			}
+		}
+	}
+	diff, err := d.compareAttachments(ctx, rows)
+	if err != nil {
+		return err
+	}
+	d.say("Rebuilt", "%d attachments from the downloaded files, %d of them byte for byte; against the copy: %s", len(rows), same, diff)
+	d.results.equal("attachments rebuilt and copied before, EXCEPT ALL both ways", difference{}, diff)
+	d.results.equal("attachments with the bytes of the copy", len(rows)-1, same)
+	d.results.equal("attachments whose bytes were lost before", fmt.Sprintf("1, in the manifest %d", 1), fmt.Sprintf("%d, in the manifest %d", missing, export.Manifest.MissingAttachments))
+	return nil
+}
+
+func attachmentRow(account int64, recordID string, a archive.ExportedAttachment) ([]any, error) {
+	var record, id pgtype.UUID
+	if err := errors.Join(record.Scan(recordID), id.Scan(a.ID)); err != nil {
+		return nil, fmt.Errorf("an id of an attachment is no UUID: %w", err)
+	}
+	return []any{account, record, id, a.Name, a.Key, a.Field}, nil
+}
+
+// sameBytes compares a restored file with the copy that was taken before.
+func (d *demo) sameBytes(a archive.ExportedAttachment) (bool, error) {
+	if a.Missing {
+		return false, nil
+	}
+	restored, err := os.ReadFile(a.Path)
+	if err != nil {
+		return false, err
+	}
+	copied, err := os.ReadFile(filepath.Join(d.files.copies, path.Base(a.Key)))
+	if err != nil {
+		return false, err
+	}
+	return bytes.Equal(restored, copied), nil
+}
+
+// compareAttachments compares rebuilt rows with the copies of those whose records
+// the export deleted.
+func (d *demo) compareAttachments(ctx context.Context, rows [][]any) (diff difference, err error) {
+	if err := d.exec(ctx, "CREATE TABLE demo.attachments_rebuilt (LIKE demo.attachments)"); err != nil {
+		return diff, err
+	}
+	columns := []string{"account_id", "record_id", "id", "name", "file_key", "field"}
+	if _, err := d.conn.CopyFrom(ctx, pgx.Identifier{"demo", "attachments_rebuilt"}, columns, pgx.CopyFromRows(rows)); err != nil {
+		return diff, fmt.Errorf("copy the rebuilt attachments: %w", err)
+	}
+	return d.compareTables(ctx, "demo.attachments",
+		"SELECT * FROM demo.attachments WHERE record_id IN (SELECT id FROM demo.reported WHERE request = 'export' AND outcome = 'deleted')",
+		"SELECT * FROM demo.attachments_rebuilt")
+}
+
+// checkObjects compares what is left of files, in the database and in the bucket,
+// with what must be: nothing of what was deleted, but all that anything else
+// refers to.
+func (d *demo) checkObjects(ctx context.Context) error {
+	diff, err := d.compareTables(ctx, "demo.attachments",
+		"SELECT * FROM demo.attachments WHERE record_id NOT IN "+deletedIDs,
+		fmt.Sprintf("SELECT * FROM public.attachments WHERE account_id = %d AND file_key <> '%s'", accountID, d.edit.lateKey))
+	if err != nil {
+		return err
+	}
+	d.results.equal("all attachments that were not to go", difference{}, diff)
+	expected, err := d.keys(ctx, "SELECT DISTINCT file_key FROM demo.attachments WHERE record_id NOT IN "+deletedIDs)
+	if err != nil {
+		return err
+	}
+	before, err := d.keys(ctx, "SELECT DISTINCT file_key FROM demo.attachments")
+	if err != nil {
+		return err
+	}
+	expected = append(expected, d.edit.lateKey)
+	slices.Sort(expected)
+	rows, err := d.keys(ctx, "SELECT key FROM public.files WHERE account_id = $1 ORDER BY key COLLATE \"C\"", accountID)
+	if err != nil {
+		return err
+	}
+	objects, err := d.objects(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("Files", "%d objects are gone from the bucket, %d are left", len(before)+1-len(expected), len(objects))
+	d.results.holds("files that are left, in the database", fmt.Sprintf("exactly %d", len(expected)), len(rows), slices.Equal(expected, rows))
+	d.results.holds("objects that are left, in the bucket", fmt.Sprintf("exactly %d", len(expected)), len(objects), slices.Equal(expected, objects))
+	d.results.equal("the shared one is among them", true, slices.Contains(objects, d.files.sharedKey))
+	return d.checkReasons(ctx)
+}
+
+// objects lists the bucket's files of the account.
+func (d *demo) objects(ctx context.Context) (keys []string, err error) {
+	bucket, err := blob.OpenBucket(ctx, d.stack.env["OFFHOURS_BUCKET_URL"])
+	if err != nil {
+		return nil, fmt.Errorf("open the bucket: %w", err)
+	}
+	defer bucket.Close()
+	list := bucket.List(&blob.ListOptions{Prefix: archive.FilesPrefix(accountID)})
+	for {
+		object, err := list.Next(ctx)
+		if err == io.EOF {
+			slices.Sort(keys)
+			return keys, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list the bucket: %w", err)
+		}
+		keys = append(keys, object.Key)
+	}
+}
+
+// checkReasons checks that the report speaks of what became of single files.
+func (d *demo) checkReasons(ctx context.Context) error {
+	for _, c := range []struct{ step, id, want string }{
+		{"report: record with a shared file", d.files.sharedID, "another record refers"},
+		{"report: record with a lost file", d.files.lostID, "missing"},
+	} {
+		var outcome, reason string
+		err := d.conn.QueryRow(ctx, `SELECT coalesce(min(outcome), 'none'), coalesce(min(reason), '') FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid`,
+			c.id).Scan(&outcome, &reason)
+		if err != nil {
+			return err
+		}
+		d.results.holds(c.step, "deleted, …"+c.want+"…", outcome+", "+reason, outcome == "deleted" && strings.Contains(reason, c.want))
+	}
+	return nil
+}
