@@ -65,10 +65,10 @@ func (d desk) ask(query string) (answer string) {
 	return answer
 }
 
-const head = "unique_key,created_date,closed_date,resolution_action_updated_date,status,status_notes,agency_name,category,complaint_type\n"
+const head = "unique_key,created_date,closed_date,resolution_action_updated_date,status,status_notes,agency_name,category,complaint_type,media_url\n"
 
 func line(key, note string) string {
-	return key + ",2016-07-13 15:11:07+00:00,,2016-07-14 12:13:22+00:00,Open," + note + ",PUC,Sewer,Odor\n"
+	return key + ",2016-07-13 15:11:07+00:00,,2016-07-14 12:13:22+00:00,Open," + note + ",PUC,Sewer,Odor,\n"
 }
 
 func TestTheSampleIsImportedWithEverythingDirtyAboutIt(t *testing.T) {
@@ -76,22 +76,22 @@ func TestTheSampleIsImportedWithEverythingDirtyAboutIt(t *testing.T) {
 	d := newDesk(t)
 	code, stdout, stderr := d.run("import", "--account", "1", "--mapping", "sf311.yaml", "sample.csv")
 	require.Zero(t, code, stderr)
-	require.Contains(t, stdout, "201   Tree Care     71        0          0      new type\n")
+	require.Contains(t, stdout, "201   Tree Care     71        0          4      new type\n")
 	require.Contains(t, stdout, "204   Tree  Care    7         0          0      new type\n")
-	require.Contains(t, stdout, "total         300       0          0")
+	require.Contains(t, stdout, "total         300       0          16")
 	require.Equal(t, "7 modified before created, 9 with CR, 62 notes NULL, 18 formulas, 2015-01-22 to 2020-11-15", d.ask(`
 		SELECT format('%s modified before created, %s with CR, %s notes NULL, %s formulas, %s to %s',
 			count(*) FILTER (WHERE modified_on < created_on), count(*) FILTER (WHERE note LIKE E'%\r%'), count(*) FILTER (WHERE note IS NULL),
 			count(*) FILTER (WHERE note ~ '^[=+@-]'), min(modified_on)::date, max(modified_on)::date) FROM records`))
 	require.Equal(t, "Line with a lone carriage return\rin the middle", d.ask(`SELECT DISTINCT note FROM records WHERE note LIKE 'Line with%'`))
-	require.Equal(t, `["closed_date", "category", "descriptor", "incident_address", "supervisor_district", "neighborhood", "location", "source", "media_url", "latitude", "longitude", "police_district"]`,
+	require.Equal(t, `["closed_date", "category", "descriptor", "incident_address", "supervisor_district", "neighborhood", "location", "source", "latitude", "longitude", "police_district", "Media"]`,
 		d.ask(`SELECT jsonb_agg(f->'displayName' ORDER BY n)::text FROM record_types, jsonb_array_elements(fields) WITH ORDINALITY x(f, n) WHERE code = 201`))
 
 	xmins := "SELECT string_agg(xmin::text, ' ' ORDER BY id) FROM records"
 	before := d.ask(xmins)
 	code, stdout, _ = d.run("import", "--account", "Acme", "--mapping", "sf311.yaml", "sample.csv")
 	require.Zero(t, code)
-	require.Contains(t, stdout, "total         0         300")
+	require.Contains(t, stdout, "total         0         300        0")
 	require.Equal(t, before, d.ask(xmins))
 }
 
@@ -102,7 +102,7 @@ func TestAMalformedFileLoadsNothing(t *testing.T) {
 	code, stdout, stderr := d.run("import", "--account", "1", "--mapping", "sf311.yaml", file)
 	require.Equal(t, 1, code)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, "line 3, column status_notes: the value holds a NUL byte\n  line 6: the row has 2 of 9 columns\nNothing was loaded.\n")
+	require.Contains(t, stderr, "line 3, column status_notes: the value holds a NUL byte\n  line 6: the row has 2 of 10 columns\nNothing was loaded.\n")
 	require.Equal(t, "0", d.ask("SELECT count(*)::text FROM records"))
 	require.Equal(t, "0", d.ask("SELECT count(*)::text FROM record_types"))
 }
@@ -119,7 +119,7 @@ func TestBadRowsAreSkippedAndListed(t *testing.T) {
 	require.Contains(t, stderr, "and 11 more problems\nmalformed rows left out: 31\n")
 	listed, err := os.ReadFile(list)
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(listed), "line,column,problem\n3,status_notes,the value holds a NUL byte\n4,,the row has 2 of 9 columns\n"))
+	require.True(t, strings.HasPrefix(string(listed), "line,column,problem\n3,status_notes,the value holds a NUL byte\n4,,the row has 2 of 10 columns\n"))
 	require.Equal(t, 32, strings.Count(string(listed), "\n"))
 }
 
@@ -172,7 +172,7 @@ func TestTheServiceRequestsOfSanFranciscoAreImported(t *testing.T) {
 	d := newDesk(t)
 	code, stdout, stderr := d.run("import", "--account", "1", "--mapping", "sf311.yaml", file)
 	require.Zero(t, code, stderr)
-	require.Contains(t, stdout, "total     10000     0")
+	require.Contains(t, stdout, "total     10000     0          618")
 	require.Equal(t, "13", d.ask("SELECT count(*)::text FROM record_types"))
 	require.Equal(t, "2 of one, 1419 of the other", d.ask(`SELECT format('%s of one, %s of the other',
 		count(*) FILTER (WHERE name = 'MUNI -'), count(*) FILTER (WHERE name = 'MUNI  -'))

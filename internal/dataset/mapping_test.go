@@ -20,6 +20,7 @@ func TestTheMappingOfTheSanFranciscoDataIsWhole(t *testing.T) {
 	}, m.Columns)
 	require.Equal(t, EmptyNull, m.Empty)
 	require.True(t, m.Fields.Rest)
+	require.Equal(t, []FieldSet{{Name: "Media", Fields: []SubField{{"File", "media_url", true}, {"URL", "media_url", false}}}}, m.Sets)
 }
 
 func TestAMappingHasDefaults(t *testing.T) {
