@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,19 @@ func TestTheWindowOpensWhenItIsMeantTo(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The demo is the product's own proof, so it is one of its tests.
+func TestTheDemoHolds(t *testing.T) {
+	t.Parallel()
+	bin := os.Getenv("OFFHOURS_TEST_BIN")
+	if bin == "" {
+		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
+	}
+	s, err := parseFlags([]string{"--bin", bin, "--csv", "../load/sample.csv", "--mapping", "../load/sf311.yaml"})
+	require.NoError(t, err)
+	var out strings.Builder
+	require.Zero(t, run(t.Context(), s, &out), "%s", &out)
 }
 
 func TestARunHoldsOnlyIfAllOfItDid(t *testing.T) {

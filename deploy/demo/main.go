@@ -1,7 +1,7 @@
 // Command demo shows the whole product at work, on a stack of its own that it
 // starts and removes, and proves what it shows: that exactly the selected
-// records were deleted, in the window, and that the downloaded files rebuild
-// every one of them. It exits 0 only if all of it held.
+// records and their files were deleted, in the window alone, and that what was
+// downloaded rebuilds every one of them. It exits 0 only if all of it held.
 package main
 
 import (
@@ -21,9 +21,10 @@ import (
 const usage = `Usage: demo [flags]
 
 Imports a CSV file into a fresh stack on free ports, runs an Export & Delete and
-a Delete Only request on it, revokes a third, and rebuilds what was deleted from
-the downloaded files. Needs nothing but PostgreSQL's binaries and those of the
-product; takes about two minutes, most of them waiting for a window to open.
+a Delete Only request on it, stops both in the middle by longer business hours,
+revokes a third, lets a fourth fail, and rebuilds what was deleted, records and
+files, from what was downloaded. Needs nothing but PostgreSQL's binaries and those
+of the product; takes about a minute, half of it waiting for a window to open.
 
 Exit codes: 0 everything held, 1 something did not, 2 wrong usage.
 
@@ -55,7 +56,7 @@ func main() {
 func parseFlags(args []string) (s settings, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types")
+	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types, of which requests select at least 8 records each")
 	flags.StringVar(&s.mapping, "mapping", "deploy/load/sf311.yaml", "YAML `file` that maps its columns")
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data, logs and downloads")
