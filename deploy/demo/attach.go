@@ -42,8 +42,8 @@ func (d *demo) chosenRecords(ctx context.Context, p *plan) ([]chosenRecord, erro
 	if err != nil {
 		return nil, fmt.Errorf("read what %s selects: %w", p.label(), err)
 	}
-	if len(chosen) < leastChosen {
-		return nil, fmt.Errorf("%s of %q selects %d records; the demo needs %d", p.label(), p.typeName, len(chosen), leastChosen)
+	if len(chosen) < leastChosen || p.older < leastChosen/2 {
+		return nil, fmt.Errorf("%s of %q selects %d older and %d newer records; the demo needs %d, half of them older", p.label(), p.typeName, p.older, p.newer, leastChosen)
 	}
 	return chosen, nil
 }
@@ -78,7 +78,7 @@ func (d *demo) attach(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store files: %w", err)
 	}
-	middle := exported[len(exported)/2].ID
+	middle := exported[d.export.middle()].ID
 	d.files.sharedKey, d.files.sharedID, d.files.lostKey, d.files.lostID, d.edit.lateKey = keys[5], exported[3].ID, keys[6], exported[4].ID, keys[9]
 	err = insertAttachments(ctx, d.conn, []attachment{
 		{exported[0].ID, "contract, signed.pdf", keys[0]}, {exported[0].ID, "contract, signed.pdf", keys[1]}, {exported[0].ID, "nothing.txt", keys[2]},

@@ -30,14 +30,18 @@ type edit struct {
 	lateKey    string // of that file
 }
 
+// middle is the place, in the order of parts, of a record in the middle of the
+// older ones: odd, and so never the first of a part.
+func (p *plan) middle() int { return p.older/2 | 1 }
+
 // lockForEdit locks two records in the middle of what the export selects.
 func (d *demo) lockForEdit(ctx context.Context) (err error) {
-	middle := d.export.selected() / 2
 	chosen, err := d.chosenRecords(ctx, &d.export)
 	if err != nil {
 		return err
 	}
-	d.edit.id, d.edit.modified, d.edit.attachedID = chosen[middle].ID, chosen[middle].ModifiedOn, chosen[middle+1].ID
+	place := d.export.middle()
+	d.edit.id, d.edit.modified, d.edit.attachedID = chosen[place].ID, chosen[place].ModifiedOn, chosen[place+1].ID
 	if d.edit.conn, err = pgx.Connect(ctx, d.stack.env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("connect as the editor: %w", err)
 	}
@@ -59,7 +63,7 @@ func (e *edit) awaitMiddle(ctx context.Context, requestID string, opening time.T
 	return poll(ctx, "the delete to reach its middle", patience, nil, func(ctx context.Context) (reached bool, err error) {
 		err = e.tx.QueryRow(ctx, `
 SELECT EXISTS (SELECT 1 FROM requests r JOIN parts p ON p.request_id = r.id AND p.state = 'verified'
-    WHERE r.id = $1 AND r.phase = 'deleting' AND (p.from_modified, p.from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (p.to_modified, p.to_id)
+    WHERE r.id = $1 AND r.phase = 'deleting' AND p.done > 0 AND (p.from_modified, p.from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (p.to_modified, p.to_id)
       AND p.done = (SELECT count(*) FROM demo.before b JOIN demo.chosen c ON c.id = b.id AND c.request = 'export'
           WHERE (p.from_modified, p.from_id) <= (b.modified_on, b.id) AND (b.modified_on, b.id) < ($2, $3::text::uuid)))`,
 			requestID, e.modified, e.id).Scan(&reached)
