@@ -21,6 +21,9 @@ import (
 // attachment is a file that the demo attaches to a record.
 type attachment struct{ recordID, name, key string }
 
+// attachedFile is a file of a record to which something happens.
+type attachedFile struct{ recordID, key string }
+
 // chosenRecord is a record that a request selects.
 type chosenRecord struct {
 	ID         string
@@ -53,8 +56,8 @@ const largeFile = 8 << 20
 
 // attach gives some records files, as users of the CRM do: beside those that the
 // import has made, there are names that no file system would take, two of the
-// same name, a large one, one that two records share, and one whose object is
-// lost.
+// same name, an empty one, a large one, one that two records share, one whose
+// object is lost, and one whose object will be replaced.
 func (d *demo) attach(ctx context.Context) error {
 	exported, err := d.chosenRecords(ctx, &d.export)
 	if err != nil {
@@ -79,7 +82,8 @@ func (d *demo) attach(ctx context.Context) error {
 		return fmt.Errorf("store files: %w", err)
 	}
 	middle := exported[d.export.middle()].ID
-	d.files.sharedKey, d.files.sharedID, d.files.lostKey, d.files.lostID, d.edit.lateKey = keys[5], exported[3].ID, keys[6], exported[4].ID, keys[9]
+	d.files.replaced, d.files.shared = attachedFile{exported[1].ID, keys[3]}, attachedFile{exported[3].ID, keys[5]}
+	d.files.lost, d.edit.late = attachedFile{exported[4].ID, keys[6]}, attachedFile{exported[d.export.middle()+1].ID, keys[9]}
 	err = insertAttachments(ctx, d.conn, []attachment{
 		{exported[0].ID, "contract, signed.pdf", keys[0]}, {exported[0].ID, "contract, signed.pdf", keys[1]}, {exported[0].ID, "nothing.txt", keys[2]},
 		{exported[1].ID, "../../etc/passwd", keys[3]}, {exported[2].ID, "領収書 \"2\"\n=1+1.PDF", keys[4]},
@@ -89,7 +93,7 @@ func (d *demo) attach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.bucket.Remove(ctx, d.files.lostKey); err != nil {
+	if err := d.bucket.Remove(ctx, d.files.lost.key); err != nil {
 		return fmt.Errorf("lose a file: %w", err)
 	}
 	return d.copyFiles(ctx)
@@ -125,7 +129,7 @@ func (d *demo) copyFiles(ctx context.Context) error {
 	if err := os.Mkdir(d.files.copies, 0o755); err != nil {
 		return fmt.Errorf("make a folder for copies: %w", err)
 	}
-	keys, err := d.keys(ctx, "SELECT DISTINCT file_key FROM demo.attachments WHERE file_key <> $1", d.files.lostKey)
+	keys, err := d.keys(ctx, "SELECT DISTINCT file_key FROM demo.attachments WHERE file_key <> $1", d.files.lost.key)
 	if err != nil {
 		return err
 	}

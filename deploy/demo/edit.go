@@ -26,8 +26,7 @@ type edit struct {
 	id       string
 	modified time.Time // before the edit
 
-	attachedID string // of the record that gets a file
-	lateKey    string // of that file
+	late attachedFile // and its record
 }
 
 // middle is the place, in the order of parts, of a record in the middle of the
@@ -41,7 +40,7 @@ func (d *demo) lockForEdit(ctx context.Context) (err error) {
 		return err
 	}
 	place := d.export.middle()
-	d.edit.id, d.edit.modified, d.edit.attachedID = chosen[place].ID, chosen[place].ModifiedOn, chosen[place+1].ID
+	d.edit.id, d.edit.modified = chosen[place].ID, chosen[place].ModifiedOn
 	if d.edit.conn, err = pgx.Connect(ctx, d.stack.env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("connect as the editor: %w", err)
 	}
@@ -49,7 +48,7 @@ func (d *demo) lockForEdit(ctx context.Context) (err error) {
 		return fmt.Errorf("begin the edit: %w", err)
 	}
 	_, err = d.edit.tx.Exec(ctx, "SELECT 1 FROM records WHERE account_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY id FOR UPDATE",
-		accountID, []string{d.edit.id, d.edit.attachedID})
+		accountID, []string{d.edit.id, d.edit.late.recordID})
 	if err != nil {
 		return fmt.Errorf("lock the records to edit: %w", err)
 	}
@@ -76,7 +75,7 @@ func (e *edit) commit(ctx context.Context) error {
 	if _, err := e.tx.Exec(ctx, "UPDATE records SET note = $3 WHERE account_id = $1 AND id = $2", accountID, e.id, editedNote); err != nil {
 		return fmt.Errorf("edit the record: %w", err)
 	}
-	if err := insertAttachments(ctx, e.tx, []attachment{{e.attachedID, lateName, e.lateKey}}); err != nil {
+	if err := insertAttachments(ctx, e.tx, []attachment{{e.late.recordID, lateName, e.late.key}}); err != nil {
 		return err
 	}
 	if err := e.tx.Commit(ctx); err != nil {

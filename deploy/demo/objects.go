@@ -23,8 +23,9 @@ import (
 type files struct {
 	copies string // folder with the bytes of each, under the end of its key
 
-	sharedKey, sharedID string // of a file that another record has too
-	lostKey, lostID     string // of a file whose object is missing
+	shared   attachedFile // another record has it too
+	lost     attachedFile // its object is missing
+	replaced attachedFile // its object is replaced after it was exported
 }
 
 // deletedIDs are the records that the reports of both requests call deleted.
@@ -122,7 +123,7 @@ func (d *demo) compareAttachments(ctx context.Context, rows [][]any) (diff diffe
 func (d *demo) checkObjects(ctx context.Context) error {
 	diff, err := d.compareTables(ctx, "demo.attachments",
 		"SELECT * FROM demo.attachments WHERE record_id NOT IN "+deletedIDs,
-		fmt.Sprintf("SELECT * FROM public.attachments WHERE account_id = %d AND file_key <> '%s'", accountID, d.edit.lateKey))
+		fmt.Sprintf("SELECT * FROM public.attachments WHERE account_id = %d AND file_key <> '%s'", accountID, d.edit.late.key))
 	if err != nil {
 		return err
 	}
@@ -135,8 +136,10 @@ func (d *demo) checkObjects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	expected = append(expected, d.edit.lateKey)
+	expected = append(expected, d.edit.late.key)
 	slices.Sort(expected)
+	withReplaced := append(slices.Clone(expected), d.files.replaced.key)
+	slices.Sort(withReplaced)
 	rows, err := d.keys(ctx, "SELECT key FROM public.files WHERE account_id = $1 ORDER BY key COLLATE \"C\"", accountID)
 	if err != nil {
 		return err
@@ -145,39 +148,57 @@ func (d *demo) checkObjects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.say("Files", "%d objects are gone from the bucket, %d are left", len(before)+1-len(expected), len(objects))
+	d.say("Files", "%d objects were deleted from the bucket, %d are left", len(before)-len(withReplaced), len(objects))
 	d.results.holds("files that are left, in the database", fmt.Sprintf("exactly %d", len(expected)), len(rows), slices.Equal(expected, rows))
-	d.results.holds("objects that are left, in the bucket", fmt.Sprintf("exactly %d", len(expected)), len(objects), slices.Equal(expected, objects))
-	d.results.equal("the shared one is among them", true, slices.Contains(objects, d.files.sharedKey))
+	d.results.holds("objects that are left, in the bucket", fmt.Sprintf("exactly %d", len(withReplaced)), len(objects), slices.Equal(withReplaced, objects))
+	d.results.equal("the shared one is among them", true, slices.Contains(objects, d.files.shared.key))
 	return d.checkReasons(ctx)
+}
+
+// withBucket opens the bucket past the product.
+func (d *demo) withBucket(ctx context.Context, use func(*blob.Bucket) error) error {
+	bucket, err := blob.OpenBucket(ctx, d.stack.env["OFFHOURS_BUCKET_URL"])
+	if err != nil {
+		return fmt.Errorf("open the bucket: %w", err)
+	}
+	defer bucket.Close()
+	return use(bucket)
+}
+
+// replaceObject puts other bytes in the place of a file that was exported.
+func (d *demo) replaceObject(ctx context.Context) error {
+	return d.withBucket(ctx, func(bucket *blob.Bucket) error {
+		if err := bucket.WriteAll(ctx, d.files.replaced.key, []byte("put here after the export"), nil); err != nil {
+			return fmt.Errorf("replace a file: %w", err)
+		}
+		return nil
+	})
 }
 
 // objects lists the bucket's files of the account.
 func (d *demo) objects(ctx context.Context) (keys []string, err error) {
-	bucket, err := blob.OpenBucket(ctx, d.stack.env["OFFHOURS_BUCKET_URL"])
-	if err != nil {
-		return nil, fmt.Errorf("open the bucket: %w", err)
-	}
-	defer bucket.Close()
-	list := bucket.List(&blob.ListOptions{Prefix: archive.FilesPrefix(accountID)})
-	for {
-		object, err := list.Next(ctx)
-		if err == io.EOF {
-			slices.Sort(keys)
-			return keys, nil
+	err = d.withBucket(ctx, func(bucket *blob.Bucket) error {
+		for list := bucket.List(&blob.ListOptions{Prefix: archive.FilesPrefix(accountID)}); ; {
+			object, err := list.Next(ctx)
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("list the bucket: %w", err)
+			}
+			keys = append(keys, object.Key)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("list the bucket: %w", err)
-		}
-		keys = append(keys, object.Key)
-	}
+	})
+	slices.Sort(keys)
+	return keys, err
 }
 
 // checkReasons checks that the report speaks of what became of single files.
 func (d *demo) checkReasons(ctx context.Context) error {
 	for _, c := range []struct{ step, id, want string }{
-		{"report: record with a shared file", d.files.sharedID, "another record refers"},
-		{"report: record with a lost file", d.files.lostID, "missing"},
+		{"report: record with a shared file", d.files.shared.recordID, "another record refers"},
+		{"report: record with a lost file", d.files.lost.recordID, "missing"},
+		{"report: record with a replaced file", d.files.replaced.recordID, "replaced"},
 	} {
 		var outcome, reason string
 		err := d.conn.QueryRow(ctx, `SELECT coalesce(min(outcome), 'none'), coalesce(min(reason), '') FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid`,

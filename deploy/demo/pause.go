@@ -37,7 +37,8 @@ type pause struct {
 }
 
 // interrupt lets business hours begin in the middle of the delete, and end again a
-// little later, both as an administrator does. In between two records change.
+// little later, both as an administrator does. In between users change
+// records and files.
 func (d *demo) interrupt(ctx context.Context, request offhours.Request) error {
 	defer d.edit.release()
 	if err := d.edit.awaitMiddle(ctx, request.ID, d.opening); err != nil {
@@ -49,7 +50,10 @@ func (d *demo) interrupt(ctx context.Context, request offhours.Request) error {
 	if err := d.edit.commit(ctx); err != nil {
 		return err
 	}
-	d.say("Edited", "one selected record, and a file attached to another; nothing is locked any more")
+	if err := d.replaceObject(ctx); err != nil {
+		return err
+	}
+	d.say("Edited", "one selected record; a file was attached to another, and one replaced; nothing is locked any more")
 	if err := d.watchPause(ctx); err != nil {
 		return err
 	}

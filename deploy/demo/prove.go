@@ -37,7 +37,7 @@ func (d *demo) checkEnd(p *plan) {
 	if p == &d.export { // one was edited, and one got a file
 		expected = offhours.Outcomes{Deleted: p.selected() - 2, KeptChanged: 1, KeptAttachment: 1}
 	}
-	d.say("Ended", "%s: %s, %d deleted, %d kept", p.label(), r.Status.Label(), r.Outcomes.Deleted, r.Outcomes.KeptChanged+r.Outcomes.KeptAttachment)
+	d.say("Ended", "%s of %q: %s, %d deleted, %d kept", p.label(), p.typeName, r.Status.Label(), r.Outcomes.Deleted, r.Outcomes.KeptChanged+r.Outcomes.KeptAttachment)
 	status := string(r.Status)
 	if r.Failure != nil {
 		status += " (" + r.Failure.Error() + ")"
@@ -115,7 +115,7 @@ func (d *demo) checkAttached(ctx context.Context) error {
 	var same int
 	err := d.conn.QueryRow(ctx, `SELECT coalesce((SELECT min(outcome) FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid), 'none'),
 		(SELECT count(*) FROM attachments WHERE record_id = $1::text::uuid AND name = $2 AND file_key = $3)`,
-		d.edit.attachedID, lateName, d.edit.lateKey).Scan(&outcome, &same)
+		d.edit.late.recordID, lateName, d.edit.late.key).Scan(&outcome, &same)
 	if err != nil {
 		return err
 	}

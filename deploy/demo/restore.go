@@ -49,7 +49,7 @@ func (d *demo) rebuild(ctx context.Context, dir, table string) (rebuilt int, dif
 
 // keptIDs are the two selected records that changed meanwhile.
 func (d *demo) keptIDs() string {
-	return fmt.Sprintf("('%s', '%s')", d.edit.id, d.edit.attachedID)
+	return fmt.Sprintf("('%s', '%s')", d.edit.id, d.edit.late.recordID)
 }
 
 // deletedFiles returns the CSV file of each record that the report calls deleted.

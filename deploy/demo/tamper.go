@@ -20,10 +20,13 @@ import (
 // in a copy of the files, first plainly, and then so that all checksums are
 // right again.
 func (d *demo) tamper(ctx context.Context) error {
-	d.say("Tamper", "one byte is flipped in a copy of the files, then the manifest is forged too")
+	d.say("Tamper", "one byte is flipped in a copy of what was downloaded, then the manifest is forged too")
 	dir := filepath.Join(d.scratch, "tampered")
 	if err := os.CopyFS(dir, os.DirFS(d.downloads)); err != nil {
 		return fmt.Errorf("copy the files: %w", err)
+	}
+	if err := d.tamperAttachment(dir); err != nil {
+		return err
 	}
 	name, err := d.flipByte(ctx, dir)
 	if err != nil {
@@ -38,6 +41,33 @@ func (d *demo) tamper(ctx context.Context) error {
 	_, diff, err = d.rebuild(ctx, dir, "forged")
 	d.results.equal("the same, with a forged manifest", difference{1, 1}, refusedOr(err, diff))
 	return nil
+}
+
+// tamperAttachment flips a bit of an attachment, and back again.
+func (d *demo) tamperAttachment(dir string) error {
+	export, err := archive.OpenExport(dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range export.Manifest.Files {
+		if file.Kind != offhours.FileAttachment || file.Bytes == 0 {
+			continue
+		}
+		path := filepath.Join(dir, file.Name)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		content[len(content)/2] ^= 1
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return err
+		}
+		_, err = archive.OpenExport(dir)
+		d.results.equal("the same, with one byte of a file flipped", "refused: "+file.Name, refusedOr(err, difference{}))
+		content[len(content)/2] ^= 1
+		return os.WriteFile(path, content, 0o644)
+	}
+	return errors.New("the export holds no attachment")
 }
 
 // refusedOr names the file for which an export was refused, or else the

@@ -156,7 +156,7 @@ func (p *progress) showBar() {
 
 // position is where a request stands, in one line.
 func position(r offhours.Request) string {
-	text := r.RequestType.Label() + ": " + r.Status.Label()
+	text := fmt.Sprintf("%s of %q: %s", r.RequestType.Label(), r.EntityName, r.Status.Label())
 	if r.Status == offhours.StatusInProgress {
 		text += fmt.Sprintf(", %s: %d exported, %d deleted of %d", r.Progress.Phase, r.Progress.Exported, r.Progress.Deleted, r.Records)
 	}
