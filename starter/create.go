@@ -24,9 +24,9 @@ which states for the user that the statutory retention of the data has been met.
 After an outage it may not be known whether the request was created: run the
 same command again with the --key that was shown. One key makes one request.`
 
-const createExamples = `  starter create --account 1 --as ada@acme.example --type "Home Visit" --days 365 --dry-run
-  starter create --account 1 --as ada@acme.example --type "Home Visit" --days 365 --confirm
-  starter create --account 1 --as ada@acme.example --type 202 --from 2025-01-01 --to 2025-12-31 --delete-only --confirm`
+const createExamples = `  starter create --account 1 --as ada@acme.example --type "Document Collection" --days 365 --dry-run
+  starter create --account 1 --as ada@acme.example --type "Document Collection" --days 365 --confirm
+  starter create --account 1 --as ada@acme.example --type 201 --from 2025-01-01 --to 2025-12-31 --delete-only --confirm`
 
 const (
 	admitPatience = time.Minute     // admissions of one account take turns
@@ -121,6 +121,7 @@ func (t *tool) create(ctx context.Context, o order) error {
 	}
 	if t.output == table {
 		c.printPreview(preview)
+		fmt.Fprintln(t.stdout)
 	}
 	return c.admit(ctx)
 }
@@ -254,8 +255,9 @@ func (c *creation) admit(ctx context.Context) error {
 	if !created {
 		c.note("This key made this request before; nothing was created now.")
 	}
-	fmt.Fprintln(c.stdout)
-	printRows(c.stdout, requestRows(request)...)
+	printRows(c.stdout,
+		[]string{"Request", request.ID},
+		[]string{"Status", request.Status.Label() + ": " + printable(request.StatusDetail)})
 	c.note("\nstarter follow %s", request.ID)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,7 +51,7 @@ func (w *world) follow(out *reactor, terminal bool, args ...string) (code int, s
 	if terminal {
 		t.stdout, t.stderr = &quiet, out
 	}
-	code = t.run(w.T.Context(), append([]string{"follow"}, args...))
+	code = t.run(w.T.Context(), append([]string{"follow", "--wait", "20s"}, args...))
 	require.Empty(w.T, out.events, "not everything was shown: %s", out.text.String())
 	return code, quiet.String() + out.text.String()
 }
@@ -68,10 +69,25 @@ func TestFollowDrawsABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.Queue(201, 10)
-	code, said := w.follow(w.lives(id), true, id)
+	out := w.lives(id)
+	out.events[1].when = "In Progress, deleting"
+	code, said := w.follow(out, true, id)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, said, "%")
 	require.Contains(t, said, "Failed: 3 records are locked.\n")
+}
+
+func TestABarHasRoomForFewWordsOnly(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 4, 30, 12, 30, 0, 0, time.UTC)
+	for want, r := range map[string]offhours.Request{
+		"In Queue until 2026-04-30 12:30:00 UTC": {Status: offhours.StatusInQueue, StartsAt: &at},
+		"In Queue":                               {Status: offhours.StatusInQueue},
+		"In Progress, exporting":                 {Status: offhours.StatusInProgress, Progress: offhours.Progress{Phase: offhours.PhaseExporting}},
+		"Paused until 2026-04-30 12:30 (UTC)":    {Status: offhours.StatusInProgress, StatusDetail: "Paused until 2026-04-30 12:30 (UTC) for business hours."},
+	} {
+		require.Equal(t, want, brief(r))
+	}
 }
 
 func TestFollowAsJSONIsOneRequestALine(t *testing.T) {

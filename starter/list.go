@@ -20,7 +20,7 @@ const (
 )
 
 const listExamples = `  starter list --status in_queue,in_progress
-  starter list --account 1 --type "Home Visit" --limit 5
+  starter list --account 1 --type "Document Collection" --limit 5
   starter list --status failed --output json`
 
 var statuses = []offhours.Status{

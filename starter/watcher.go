@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -100,16 +101,32 @@ type bar struct {
 }
 
 func (b *bar) show(r offhours.Request) {
+	if r.Status.Ended() {
+		return
+	}
 	if b.bar == nil {
 		b.bar = progressbar.NewOptions(steps*r.Records,
 			progressbar.OptionSetWriter(b.out),
-			progressbar.OptionSetWidth(30),
+			progressbar.OptionSetWidth(25),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionClearOnFinish())
 	}
-	b.bar.Describe(r.Status.Label() + ": " + printable(r.StatusDetail))
+	b.bar.Describe(brief(r))
 	p := r.Progress
 	_ = b.bar.Set(min(p.Exported+p.Verified+p.Deleted, steps*r.Records-1)) // the end is for finish
+}
+
+// brief says in few words how a request stands: a line holds the bar as well.
+func brief(r offhours.Request) string {
+	switch {
+	case r.Status == offhours.StatusInQueue && r.StartsAt != nil:
+		return "In Queue until " + clock(*r.StartsAt)
+	case strings.HasPrefix(r.StatusDetail, "Paused"):
+		return strings.TrimSuffix(r.StatusDetail, " for business hours.")
+	case r.Status == offhours.StatusInProgress:
+		return r.Status.Label() + ", " + string(r.Progress.Phase)
+	}
+	return r.Status.Label()
 }
 
 func (b *bar) away() {
