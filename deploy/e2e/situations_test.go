@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -72,22 +71,15 @@ func (p *player) cancelledInQueue(t *testing.T, name string) {
 func (p *player) pausedTwice(t *testing.T, name string) {
 	p.ask(t, p.admin, name, fiveParts, offhours.ExportAndDelete)
 	p.worker.freezeWhen(t, "some parts are exported, and some nobody has begun", func() bool { return p.midExport(t) })
-	p.pauses(t)
-	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
-	p.pauses(t)
-	p.admin.ended(t, p.request.ID, offhours.StatusSuccess)
-}
-
-// pauses lets business hours begin while the worker is frozen, and end when the
-// request has noticed.
-func (p *player) pauses(t *testing.T) {
-	t.Helper()
-	p.setHours(t, -4, 4)
+	p.setHours(t, p.admin, -4, 4)
 	p.worker.thaw(t)
-	eventually(t, "the request is paused", func() bool {
-		return strings.HasPrefix(p.admin.request(t, p.request.ID).StatusDetail, "Paused until")
-	})
-	p.setHours(t, 8, 16)
+	eventually(t, "the export pauses", func() bool { return p.pauseShown(t) })
+	p.setHours(t, p.admin, 8, 16)
+	eventually(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
+	p.setHours(t, p.admin, -4, 4)
+	eventually(t, "the delete pauses", func() bool { return p.pauseShown(t) })
+	p.setHours(t, p.admin, 8, 16)
+	p.admin.ended(t, p.request.ID, offhours.StatusSuccess)
 }
 
 // failedInPlan finds more records than were confirmed.
@@ -196,17 +188,6 @@ func (p *player) asked(t *testing.T, situation string) {
 		}
 		return request.StartsAt != nil
 	})
-}
-
-// setHours gives the open account business hours from and to so many hours after
-// now, which count at once, for the request that runs as well.
-func (p *player) setHours(t *testing.T, from, to int) {
-	t.Helper()
-	p.db.execute(t, "UPDATE accounts SET schedule = $2 WHERE id = $1", openAccount, daily(hours(time.Now().UTC(), from, to)))
-	p.db.execute(t, "UPDATE requests SET window_close = clock_timestamp() WHERE id = $1", p.request.ID)
-	if err := p.temporal.SignalWorkflow(t.Context(), p.played, "", "schedule-changed", nil); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // midExport reports whether parts are exported and at least one has not begun:
