@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"context"
-	"strings"
 	"testing"
-	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -85,10 +83,10 @@ func (p *player) cancelledWhilePaused(t *testing.T) {
 	t.Helper()
 	p.ask(t, p.admin, "cancelled while paused", fiveParts, offhours.ExportAndDelete)
 	p.worker.freezeWhen(t, "some parts are exported, and some nobody has begun", func() bool { return p.midExport(t) })
-	p.closesWhileFrozen(t)
+	p.closes(t)
 	p.temporal.cancel(t, p.played)
 	p.wantCancelled(t, fiveParts)
-	p.db.execute(t, "UPDATE accounts SET schedule = $2 WHERE id = $1", openAccount, daily(hours(time.Now().UTC(), 8, 16)))
+	p.setHours(t, p.admin, 8, 16)
 }
 
 // wantCancelled waits until the request has failed, without having deleted
@@ -105,22 +103,20 @@ func (p *player) wantCancelled(t *testing.T, records int) {
 	}
 }
 
-// closesWhileFrozen lets business hours begin, thaws the worker and waits until
-// the request is paused.
-func (p *player) closesWhileFrozen(t *testing.T) {
+// closes thaws the worker, lets business hours begin and waits until the request
+// is paused.
+func (p *player) closes(t *testing.T) {
 	t.Helper()
-	p.setHours(t, -4, 4)
-	p.worker.thaw(t)
-	eventually(t, "the request is paused", func() bool {
-		return strings.HasPrefix(p.admin.request(t, p.request.ID).StatusDetail, "Paused until")
-	})
+	p.worker.thaw(t) // a batch that is frozen holds off the change of hours
+	p.setHours(t, p.admin, -4, 4)
+	eventually(t, "the request is paused", func() bool { return p.pauseShown(t) })
 }
 
 func (p *player) forgottenWhilePaused(t *testing.T) offhours.Request {
 	t.Helper()
-	p.ask(t, p.admin, "deleted while paused", twoParts, offhours.DeleteOnly)
+	p.ask(t, p.admin, "deleted while paused", fiveParts, offhours.DeleteOnly)
 	p.worker.freezeWhen(t, "a part of the records is deleted", func() bool { return p.partlyDeleted(t) })
-	p.closesWhileFrozen(t)
+	p.closes(t)
 	p.temporal.forget(t, p.played)
 	p.reconcilesSoon(t)
 	failed := p.admin.ended(t, p.request.ID, offhours.StatusFailed)
