@@ -43,7 +43,7 @@ func TestManyWhoAskAtOnceShareAnAnswer(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
 	gate := make(chan struct{})
-	checker := health.New(health.Parts{"database": func(context.Context) error { asked.Add(1); <-gate; return nil }}, quiet)
+	checker := health.New(health.Parts{"database": func(ctx context.Context) error { asked.Add(1); <-gate; return ctx.Err() }}, quiet)
 	var callers sync.WaitGroup
 	for range 100 {
 		callers.Go(func() {
@@ -66,9 +66,9 @@ func TestAnAnswerIsRepeatedForASecond(t *testing.T) {
 		checker := health.New(health.Parts{"database": func(context.Context) error { return away }}, quiet)
 		require.False(t, checker.Ask(t.Context()).Ready)
 		away = nil
-		time.Sleep(health.Fresh - 1) // of the test's own clock
+		time.Sleep(health.Fresh - time.Nanosecond) // of the test's own clock
 		require.False(t, checker.Ask(t.Context()).Ready)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		require.True(t, checker.Ask(t.Context()).Ready)
 	})
 }
