@@ -35,7 +35,7 @@ Exit codes:
    0  done; "follow": the request ended as Success
    1  an error that only its text explains
    2  wrong usage, or a setting is missing
-   3  there is no such request, user or account
+   3  there is no such request
    4  refused, with the code and text of the API
    5  too late to revoke
    6  something does not answer, or the outcome is not known yet: ask again

@@ -98,7 +98,7 @@ func (r *registered) RegisterWorkflowWithOptions(_ any, options workflow.Registe
 
 func TestSwappingTwoActivitiesTurnsReplayRed(t *testing.T) {
 	t.Parallel()
-	for _, pair := range [][2]string{{"Plan", "ExportPart"}, {"ExportPart", "VerifyPart"}, {"Seal", "DeletePart"}, {"Fence", "Report"}, {"Report", "Finish"}} {
+	for _, pair := range [][2]string{{"Plan", "ExportPart"}, {"ExportPart", "VerifyPart"}, {"Seal", "DeletePart"}, {"RemoveFiles", "ProveGone"}, {"Fence", "Report"}, {"Report", "Finish"}} {
 		err := replay("success", &swapped{a: pair[0], b: pair[1]})
 		require.ErrorContains(t, err, "[TMPRL1100]", "%v", pair) // non-determinism
 	}
