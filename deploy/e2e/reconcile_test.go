@@ -4,10 +4,13 @@ package e2e
 
 import (
 	"context"
+	"os"
+	"strings"
 	"testing"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/offhours/offhours"
 )
@@ -29,6 +32,32 @@ func TestOperatorsMayEndWorkflowsInAnyWay(t *testing.T) {
 
 	p.deliversOnce(t, first, second, third, fourth)
 	p.purges(t, third)
+	p.reportsAStranger(t)
+	if p.logged(t, "cannot reconcile") {
+		t.Errorf("the worker could not look at everything:\n%s", tail(p.worker.log))
+	}
+}
+
+// reportsAStranger starts a workflow of no request, where no worker ends it.
+func (p *player) reportsAStranger(t *testing.T) {
+	t.Helper()
+	id := workflowID(openAccount, "5f0c6a52-6d7e-4c1e-9a54-0d8d7c1b2a3e")
+	if _, err := p.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: "nobody"}, "BulkRequest"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the worker reports a workflow that has no request", func() bool {
+		p.reconcilesSoon(t)
+		return p.logged(t, "The workflow runs, but there is no such request.")
+	})
+}
+
+func (p *player) logged(t *testing.T, what string) bool {
+	t.Helper()
+	text, err := os.ReadFile(p.worker.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(string(text), what)
 }
 
 // endedInTheQueue ends the workflow of a request that waits.
