@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"net/http"
+	"slices"
 	"syscall"
 
 	"gocloud.dev/blob"
@@ -132,13 +134,14 @@ func isFull(err error) bool {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return true
 	}
-	var answer interface{ ErrorCode() string } // of an S3 store
-	if !errors.As(err, &answer) {
-		return false
-	}
-	switch answer.ErrorCode() {
-	case "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded":
+	var answer interface{ HTTPStatusCode() int } // of an S3 store
+	if errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusInsufficientStorage {
 		return true
 	}
-	return false
+	var named interface{ ErrorCode() string }
+	return errors.As(err, &named) && slices.Contains(fullCodes, named.ErrorCode())
 }
+
+// fullCodes are what S3 stores say instead. One that answers "unavailable" cannot
+// be told from an outage.
+var fullCodes = []string{"QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"}

@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,15 +19,17 @@ import (
 func TestAnS3StoreWithoutSpaceSaysSo(t *testing.T) {
 	t.Parallel()
 	s, server := inS3(t)
-	server.Refuse("XMinioStorageFull")
+	for code, status := range map[string]int{"QuotaExceeded": http.StatusForbidden, "XMinioStorageFull": http.StatusInsufficientStorage, "Full": http.StatusInsufficientStorage} {
+		server.Refuse(status, code)
+		_, err := writeText(t, s, "text")
+		require.ErrorIs(t, err, offhours.ErrArchiveFull, code)
+		require.Empty(t, files(t, s))
+	}
+	server.Refuse(http.StatusServiceUnavailable, "SlowDown")
 	_, err := writeText(t, s, "text")
-	require.ErrorIs(t, err, offhours.ErrArchiveFull)
-	require.Empty(t, files(t, s))
-	server.Refuse("SlowDown")
-	_, err = writeText(t, s, "text")
 	require.Error(t, err)
 	require.NotErrorIs(t, err, offhours.ErrArchiveFull)
-	server.Refuse("")
+	server.Refuse(0, "")
 	_, err = writeText(t, s, "text")
 	require.NoError(t, err)
 }

@@ -20,7 +20,8 @@ type S3 struct {
 
 	mu     sync.Mutex // makes looking and writing one step
 	store  http.Handler
-	refuse string // code of the error that answers what is written
+	refuse int // status of the error that answers what is written
+	code   string
 }
 
 // NewS3 serves an S3-compatible store, with one bucket, until the test ends.
@@ -50,11 +51,11 @@ func (s *S3) URL(bucket string) string {
 	return "s3://" + bucket + "?region=us-east-1&use_path_style=true&anonymous=true&endpoint=" + url.QueryEscape(s.Endpoint)
 }
 
-// Refuse answers every write with an S3 error from now on; "" ends it.
-func (s *S3) Refuse(code string) {
+// Refuse answers every write with an S3 error from now on; 0 ends it.
+func (s *S3) Refuse(status int, code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refuse = code
+	s.refuse, s.code = status, code
 }
 
 // ServeHTTP adds what S3 does and the emulation does not: an upload in several
@@ -67,8 +68,8 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.refuse != "" && strings.Count(r.URL.Path, "/") > 1:
-		answerError(w, http.StatusInsufficientStorage, s.refuse)
+	case s.refuse != 0 && strings.Count(r.URL.Path, "/") > 1:
+		answerError(w, s.refuse, s.code)
 	case r.Method == http.MethodPost && r.Header.Get("If-None-Match") == "*" && s.has(r.URL.Path):
 		answerError(w, http.StatusPreconditionFailed, "PreconditionFailed")
 	default:
