@@ -191,25 +191,27 @@ func TestASupersededAttemptRecordsNoCopyAndLeavesNone(t *testing.T) {
 	require.Len(t, p.keys(), 1)
 }
 
-func TestAnAttachmentThatChangedBeforeTheListKeepsItsOldCopyOutOfTheExport(t *testing.T) {
+func TestOnlyTheVersionOfAnAttachmentThatTheListFindsIsExported(t *testing.T) {
 	t.Parallel()
-	p := newPipeline(t, 2)
-	p.attach("0", "old.pdf", "content")
-	p.begin(offhours.ExportAndDelete)
-	p.plan(1)
-	p.export.Archive = &failingCopies{exportArchive: exportArchive{p.store}, after: 1000, then: func() {
-		p.Exec(`UPDATE attachments SET name = 'new.pdf'`)
-	}}
+	for name, change := range map[string]string{"new.pdf": `name = 'new.pdf'`, "old.pdf": `name = name`} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, 2)
+			p.attach("0", "old.pdf", "content")
+			p.begin(offhours.ExportAndDelete)
+			p.plan(1)
+			p.export.Archive = &failingCopies{exportArchive: exportArchive{p.store}, after: 1000, then: func() {
+				p.Exec(`UPDATE attachments SET ` + change)
+			}}
 
-	p.archive(1)
+			p.archive(1)
+			p.seal(1)
 
-	require.Len(t, p.copied(1), 1)
-	require.Contains(t, p.copied(1), "new.pdf")
-	require.Equal(t, 1, p.manifestAfter(p.seal).Attachments)
-}
-
-func (p *pipeline) manifestAfter(seal func(int) activities.SealResult) offhours.Manifest {
-	p.T.Helper()
-	seal(1)
-	return p.manifest()
+			require.Equal(t, 1, p.Count("copies"))
+			require.Contains(t, p.copied(1), name)
+			require.Equal(t, 1, p.manifest().Attachments)
+			p.delete(1)
+			require.Zero(t, p.left())
+		})
+	}
 }

@@ -2,6 +2,8 @@ package archive
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -135,6 +137,15 @@ func TestABucketThatIsAwayMakesNoAttachmentMissing(t *testing.T) {
 	_, err = s.RemoveFile(t.Context(), ref.AccountID, c.Key, "any")
 	require.Error(t, err)
 	require.Error(t, s.CheckCopies(t.Context(), []offhours.Copy{{Attachment: offhours.Attachment{File: "x"}, ArchiveKey: "x"}}))
+
+	dir := filepath.Join(t.TempDir(), "bucket")
+	s = inFiles(t, dir)
+	c = uploaded(t, s, 1, "a.pdf", "content")
+	require.NoError(t, os.Rename(dir, dir+"-away"))
+	_, err = s.Copy(t.Context(), copyPart, attempt, c)
+	require.ErrorContains(t, err, "away")
+	_, err = s.RemoveFile(t.Context(), ref.AccountID, c.Key, "any")
+	require.ErrorContains(t, err, "away")
 }
 
 // twoCopies are two records with an attachment each, and a third one whose object

@@ -100,31 +100,39 @@ func (s *sealed) first() (id string) {
 	return id
 }
 
+// Even under a foreign key that would cascade: the lock of the file lets nobody
+// refer to it behind the test.
 func TestSomebodyWhoRefersToAFileAtThatMomentKeepsIt(t *testing.T) {
 	t.Parallel()
-	s := attached(t)
-	s.AddType(999, 1, 0)
-	_, err := s.delete()
-	require.NoError(t, err)
-	user := s.hold(`INSERT INTO attachments (account_id, record_id, name, file_key)
-		SELECT f.account_id, a.id, 'late', f.key FROM records a, (SELECT * FROM files ORDER BY key LIMIT 1) f`)
-	done := make(chan error, 1)
-	go func() {
-		_, err := s.release()
-		done <- err
-	}()
-	s.waiting()
-	require.NoError(t, user.Commit(t.Context()))
+	for _, action := range []string{"NO ACTION", "CASCADE"} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			s := attached(t)
+			s.AddType(999, 1, 0)
+			_, err := s.delete()
+			require.NoError(t, err)
+			s.Exec(`ALTER TABLE attachments DROP CONSTRAINT attachments_file, ADD FOREIGN KEY (account_id, file_key) REFERENCES files ON DELETE ` + action)
+			user := s.hold(`INSERT INTO attachments (account_id, record_id, name, file_key)
+				SELECT f.account_id, a.id, 'late', f.key FROM records a, (SELECT * FROM files ORDER BY key LIMIT 1) f`)
+			done := make(chan error, 1)
+			go func() {
+				_, err := s.release()
+				done <- err
+			}()
+			s.waiting()
+			require.NoError(t, user.Commit(t.Context()))
 
-	if err := <-done; err != nil { // the wait was longer than the lock timeout
-		require.ErrorIs(t, err, offhours.ErrBusy)
-		_, err = s.release()
-		require.NoError(t, err)
+			if err := <-done; err != nil { // the wait was longer than the lock timeout
+				require.ErrorIs(t, err, offhours.ErrBusy)
+				_, err = s.release()
+				require.NoError(t, err)
+			}
+
+			require.Equal(t, 1, s.Count("files"))
+			require.Equal(t, 1, s.Count("attachments"))
+			require.Contains(t, s.states(), "shared")
+		})
 	}
-
-	require.Equal(t, 1, s.Count("files"))
-	require.Equal(t, 1, s.Count("attachments"))
-	require.Contains(t, s.states(), "shared")
 }
 
 func TestFilesAreReleasedInsideTheWindowUnlessTheRequestEnds(t *testing.T) {
