@@ -49,6 +49,7 @@ func (a *Attachments) RemoveFiles(ctx context.Context, ref offhours.RequestRef) 
 		released, err := a.Store.ReleaseFiles(ctx, ref, recordedFiles)
 		switch {
 		case errors.Is(err, offhours.ErrWindowClosed):
+			count(ctx, windowPauses, 1)
 			result.WindowClosed = true
 			return result, nil
 		case errors.Is(err, offhours.ErrBusy):
@@ -74,6 +75,7 @@ func (a *Attachments) remove(ctx context.Context, ref offhours.RequestRef, relea
 		}
 		return err
 	})
+	before := result.Removed
 	var done []offhours.Tombstone
 	for _, t := range released {
 		if t.State != offhours.FileReleased {
@@ -83,6 +85,7 @@ func (a *Attachments) remove(ctx context.Context, ref offhours.RequestRef, relea
 			result.Removed++
 		}
 	}
+	count(ctx, filesRemoved, result.Removed-before)
 	return errors.Join(failed, a.Store.RecordFiles(ctx, ref, done))
 }
 

@@ -63,6 +63,7 @@ func (e *Export) copySome(ctx context.Context, part offhours.Part, some []offhou
 			copied = append(copied, c)
 		}
 	}
+	count(ctx, filesCopied, len(copyKeys(copied)))
 	if windowOpen, err = e.Store.RecordCopies(ctx, part, copied); err != nil {
 		e.discard(ctx, err, copyKeys(copied)...)
 	}

@@ -14,7 +14,9 @@ const (
 	recordsVerified  = "offhours_records_verified"
 	recordsDeleted   = "offhours_records_deleted"
 	deleteBatches    = "offhours_delete_batches"
-	lockWaits        = "offhours_lock_waits" // a batch met locks and is tried again
+	lockWaits        = "offhours_lock_waits"    // a batch met locks and is tried again
+	filesCopied      = "offhours_files_copied"  // of attachments, into exports
+	filesRemoved     = "offhours_files_removed" // of attachments, after their records
 	recordsGivenUp   = "offhours_records_given_up"
 	partsCorrupt     = "offhours_parts_corrupt" // did not read back
 	windowPauses     = "offhours_window_pauses" // a part stopped because the window closed

@@ -77,6 +77,7 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		return PartResult{}, translate(err)
 	}
 	if !windowOpen {
+		count(ctx, windowPauses, 1)
 		return PartResult{WindowClosed: true}, nil
 	}
 	files, snapshot, err := e.write(ctx, part)

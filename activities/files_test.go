@@ -95,6 +95,35 @@ func TestAnAttachmentThatCameAfterTheExportKeepsItsRecordAndItsFile(t *testing.T
 	require.Equal(t, 2, p.Count("attachments"))
 }
 
+func TestARewrittenRecordIsExportedAnewWithItsAttachments(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 3)
+	keys := []string{p.attach("0", "a.pdf", "first"), p.attach("1", "b.pdf", "second"), p.attach("1", "c.pdf", "third")}
+	p.begin(offhours.ExportAndDelete)
+	p.archive(p.plan(1)...)
+	p.seal(1)
+	p.Exec(`SET session_replication_role = replica`)
+	p.Exec(`UPDATE records SET note = note WHERE note = 'note 1'`)
+	p.delete(1)
+	require.Equal(t, []int{2}, p.plan(2))
+	p.archive(2)
+	p.seal(2)
+	p.delete(2)
+
+	require.Equal(t, 3, p.removeFiles().Removed)
+
+	require.Len(t, p.copied(2), 2, "of the rewritten record alone")
+	require.Equal(t, 5, p.manifest().Attachments)
+	for _, key := range keys {
+		require.False(t, p.exists(key))
+	}
+	result, report := p.finish(nil)
+	require.Equal(t, offhours.Outcomes{Deleted: 3}, result.Outcomes)
+	require.Equal(t, []string{"deleted: ", "deleted: ", "deleted: "}, reasons(report))
+	_, err := archive.OpenExport(p.download())
+	require.NoError(t, err)
+}
+
 // crashing fails behind a released object, before or after it is removed.
 type crashing struct {
 	*archive.Store

@@ -67,6 +67,9 @@ func TestRecordsAreRestoredWithTheirAttachmentsByteForByte(t *testing.T) {
 	require.Equal(t, want, got)
 	require.Equal(t, []int{13, 1}, []int{records, missing})
 	require.NotContains(t, strings.Join(p.keys(), "\n"), "files/", "all objects are gone")
+
+	require.NoError(t, p.DB.MarkPurged(t.Context(), p.ref, 1))
+	require.Zero(t, p.Count("copies")+p.Count("tombstones"), "with the export, the names of its attachments are forgotten")
 }
 
 // A set may be an object or a text that holds one; a text may be anything.

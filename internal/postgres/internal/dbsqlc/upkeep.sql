@@ -31,6 +31,14 @@ SELECT account_id, id, completed_on::timestamptz AS completed_on
 UPDATE requests SET purged_on = clock_timestamp()
  WHERE id = @id AND account_id = @account_id AND completed_on IS NOT NULL AND purged_on IS NULL;
 
+-- name: ForgetTombstones :exec
+DELETE FROM tombstones WHERE request_id = @request_id AND state NOT IN ('pending', 'released');
+
+-- name: ForgetCopies :exec
+DELETE FROM copies c
+ WHERE c.request_id = @request_id
+   AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.request_id = c.request_id AND t.part = c.part AND t.number = c.number);
+
 -- name: Namespace :one
 SELECT coalesce((SELECT id FROM temporal_namespace), '')::text;
 

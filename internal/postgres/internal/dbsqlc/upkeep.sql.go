@@ -20,6 +20,26 @@ func (q *Queries) AdoptNamespace(ctx context.Context, db DBTX, id string) error 
 	return err
 }
 
+const forgetCopies = `-- name: ForgetCopies :exec
+DELETE FROM copies c
+ WHERE c.request_id = $1
+   AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.request_id = c.request_id AND t.part = c.part AND t.number = c.number)
+`
+
+func (q *Queries) ForgetCopies(ctx context.Context, db DBTX, requestID string) error {
+	_, err := db.Exec(ctx, forgetCopies, requestID)
+	return err
+}
+
+const forgetTombstones = `-- name: ForgetTombstones :exec
+DELETE FROM tombstones WHERE request_id = $1 AND state NOT IN ('pending', 'released')
+`
+
+func (q *Queries) ForgetTombstones(ctx context.Context, db DBTX, requestID string) error {
+	_, err := db.Exec(ctx, forgetTombstones, requestID)
+	return err
+}
+
 const liveRequests = `-- name: LiveRequests :many
 SELECT account_id, id, status, extract(epoch FROM clock_timestamp() - coalesce(started_on, created_on))::float8 AS seconds
   FROM requests
