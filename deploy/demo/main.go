@@ -56,7 +56,7 @@ func main() {
 func parseFlags(args []string) (s settings, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types, of which requests select at least 8 records each")
+	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types, with some dozens of records each")
 	flags.StringVar(&s.mapping, "mapping", "deploy/load/sf311.yaml", "YAML `file` that maps its columns")
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data, logs and downloads")

@@ -74,7 +74,8 @@ func (d *demo) checkFiles(ctx context.Context) error {
 	d.say("Rebuilt", "%d attachments from the downloaded files, %d of them byte for byte; against the copy: %s", len(rows), same, diff)
 	d.results.equal("attachments rebuilt and copied before, EXCEPT ALL both ways", difference{}, diff)
 	d.results.equal("attachments with the bytes of the copy", len(rows)-1, same)
-	d.results.equal("attachments whose bytes were lost before", fmt.Sprintf("1, in the manifest %d", 1), fmt.Sprintf("%d, in the manifest %d", missing, export.Manifest.MissingAttachments))
+	d.results.equal("attachments whose bytes were lost before", "1, in the manifest 1",
+		fmt.Sprintf("%d, in the manifest %d", missing, export.Manifest.MissingAttachments))
 	return nil
 }
 
