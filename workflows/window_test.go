@@ -239,7 +239,7 @@ func TestOnceTheWindowIsClosedForOnePartNoOtherBegins(t *testing.T) {
 		}
 		return deleted(10), nil
 	}
-	l.takes["Delete"] = time.Minute
+	l.takes["Delete 1"], l.takes["Delete"] = time.Second, time.Minute
 	_, err := l.run()
 	require.NoError(t, err)
 	require.Less(t, l.place("Delete 2"), l.place("Resume"), "its neighbour ends")
