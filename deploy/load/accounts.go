@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres"
@@ -18,7 +19,9 @@ const accountsHelp = `load accounts FILE
 
 Brings accounts and their users to what a JSON file says. Accounts are known by
 id and users by email; what the file does not name stays as it is, and a second
-run changes nothing.
+run changes nothing. A day that is left out has no business. Requests of accounts
+whose hours change are planned anew at once, with OFFHOURS_GRACE (15m) as the API
+has it.
 
   DATABASE_URL=postgres://localhost/offhours load accounts accounts.json
 
@@ -64,6 +67,10 @@ func (l loader) accounts(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	grace, err := l.graceTime()
+	if err != nil {
+		return err
+	}
 	seeds, err := readAccounts(operands[0])
 	if err != nil {
 		return err
@@ -73,13 +80,25 @@ func (l loader) accounts(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
-	accounts, users, err := db.UpsertAccounts(ctx, seeds)
+	accounts, users, err := db.UpsertAccounts(ctx, seeds, grace)
 	if err != nil {
 		return fmt.Errorf("load %s: %w", operands[0], err)
 	}
 	l.tellChanges("accounts", accounts)
 	l.tellChanges("users", users)
 	return nil
+}
+
+// graceTime is the time to revoke that requests keep when they are planned anew.
+func (l loader) graceTime() (time.Duration, error) {
+	if l.grace == "" {
+		return 15 * time.Minute, nil
+	}
+	grace, err := time.ParseDuration(l.grace)
+	if err != nil || grace < 0 {
+		return 0, usagef("OFFHOURS_GRACE is %q, want a time such as 15m, 0 or more", l.grace)
+	}
+	return grace, nil
 }
 
 func (l loader) tellChanges(what string, c postgres.Changes) {

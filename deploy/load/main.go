@@ -41,6 +41,7 @@ func main() {
 		terminal:    term.IsTerminal(int(os.Stderr.Fd())),
 		databaseURL: os.Getenv("DATABASE_URL"),
 		bucketURL:   os.Getenv("OFFHOURS_BUCKET_URL"),
+		grace:       os.Getenv("OFFHOURS_GRACE"),
 		now:         time.Now(),
 	}
 	code := l.run(ctx, os.Args[1:])
@@ -54,6 +55,7 @@ type loader struct {
 	terminal       bool // stderr shows a progress bar
 	databaseURL    string
 	bucketURL      string // needed if records have files
+	grace          string // as the API has it; 15m if empty
 	now            time.Time
 }
 

@@ -39,9 +39,9 @@ func (c *Changes) count(created []bool) {
 // say, all of them or none. What the seeds do not name stays as it is: nobody is
 // deleted. Its errors say which seed is wrong, by its place.
 //
-// Requests in the queue of an account whose schedule changes keep the start
-// they have until they are re-planned, which is for the caller to ask.
-func (db *DB) UpsertAccounts(ctx context.Context, seeds []AccountSeed) (accounts, users Changes, err error) {
+// The live requests of an account that changes are planned anew by its hours, as
+// by [DB.SetSchedule]; workers tell their workflows. grace is that of the API.
+func (db *DB) UpsertAccounts(ctx context.Context, seeds []AccountSeed, grace time.Duration) (accounts, users Changes, err error) {
 	now, err := db.Now(ctx)
 	if err != nil {
 		return Changes{}, Changes{}, fmt.Errorf("load accounts: %w", err)
@@ -52,7 +52,7 @@ func (db *DB) UpsertAccounts(ctx context.Context, seeds []AccountSeed) (accounts
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		accounts, users = Changes{}, Changes{}
 		for i, seed := range seeds {
-			if err := db.putAccount(ctx, tx, seed.Account, &accounts); err != nil {
+			if err := db.putAccount(ctx, tx, seed.Account, grace, &accounts); err != nil {
 				return fmt.Errorf("load accounts[%d]: %w", i, err)
 			}
 			for j, user := range seed.Users {
@@ -72,7 +72,7 @@ func (db *DB) UpsertAccounts(ctx context.Context, seeds []AccountSeed) (accounts
 	return accounts, users, nil
 }
 
-func (db *DB) putAccount(ctx context.Context, tx pgx.Tx, a offhours.Account, changes *Changes) error {
+func (db *DB) putAccount(ctx context.Context, tx pgx.Tx, a offhours.Account, grace time.Duration, changes *Changes) error {
 	schedule, err := json.Marshal(a.Schedule)
 	if err != nil {
 		return fmt.Errorf("encode the schedule: %w", err)
@@ -84,7 +84,11 @@ func (db *DB) putAccount(ctx context.Context, tx pgx.Tx, a offhours.Account, cha
 		return err
 	}
 	changes.count(created)
-	return nil
+	if len(created) == 0 || created[0] {
+		return nil // nothing changed, or there are no requests yet
+	}
+	_, err = db.replan(ctx, tx, a.ID, grace)
+	return err
 }
 
 func (db *DB) putUser(ctx context.Context, tx pgx.Tx, accountID int64, u offhours.User, changes *Changes) error {

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,7 +31,7 @@ func TestAccountsAndUsersAreBroughtToWhatTheSeedsSay(t *testing.T) {
 	t.Parallel()
 	db, conn := postgrestest.Open(t)
 	put := func(s []postgres.AccountSeed) (accounts, users postgres.Changes) {
-		accounts, users, err := db.UpsertAccounts(t.Context(), s)
+		accounts, users, err := db.UpsertAccounts(t.Context(), s, grace)
 		require.NoError(t, err)
 		return accounts, users
 	}
@@ -72,7 +73,7 @@ func TestWrongSeedsAreRefusedTogetherAndByPlace(t *testing.T) {
 	wrong[0].Users[1] = offhours.User{Email: "ADA@acme.example", Role: "king"}
 	wrong[1].Account = offhours.Account{ID: 7, Schedule: offhours.Schedule{TimeZone: "UTC"}}
 	wrong[1].Users = []offhours.User{{Email: "nobody", Name: "N", Role: offhours.RoleSalesUser}}
-	_, _, err := db.UpsertAccounts(t.Context(), wrong)
+	_, _, err := db.UpsertAccounts(t.Context(), wrong, grace)
 	require.ErrorContains(t, err, `accounts[0].schedule: timeZone: "Mars" is not an IANA time zone`)
 	require.ErrorContains(t, err, `
 accounts[0].users[1].email is that of an earlier user
@@ -91,7 +92,7 @@ func TestAUserIsNeverMovedToAnotherAccount(t *testing.T) {
 	w := postgrestest.NewWorld(t)
 	s := seeds()
 	s[1].Users = []offhours.User{{Email: "ADMIN@acme.example", Name: "Thief", Role: offhours.RoleAdministrator, Active: true}}
-	_, _, err := w.DB.UpsertAccounts(t.Context(), s)
+	_, _, err := w.DB.UpsertAccounts(t.Context(), s, grace)
 	require.ErrorContains(t, err, "accounts[1].users[0]: the email belongs to a user of account 1")
 	require.Equal(t, 1, w.Count("accounts"))
 }
@@ -107,4 +108,28 @@ func TestAnAccountIsFoundByItsName(t *testing.T) {
 	w.NewAccount("Acme", "other@acme.example")
 	_, err = w.DB.AccountIDByName(t.Context(), "Acme")
 	require.ErrorContains(t, err, `2 accounts are called "Acme"; give the id`)
+}
+
+func TestHoursThatAreLoadedCountAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 1, 40*day)
+	queued := w.mustAdmit(draft(201))
+	running := w.Queue(202, 1)
+	w.Run(running, "deleting", 1, 0)
+	account := w.Account
+	account.Schedule = closed
+	window, err := closed.NextWindow(time.Now())
+	require.NoError(t, err)
+
+	_, _, err = w.DB.UpsertAccounts(t.Context(), []postgres.AccountSeed{{Account: account}}, grace)
+
+	require.NoError(t, err)
+	require.Equal(t, window.Open, *w.request(queued.ID).StartsAt)
+	var stopped bool
+	w.Scan(&stopped, `SELECT window_close <= clock_timestamp() AND paused_until IS NOT NULL FROM requests WHERE id = $1`, running)
+	require.True(t, stopped)
+	untold, err := w.DB.Untold(t.Context(), 0)
+	require.NoError(t, err)
+	require.Len(t, untold, 2, "workers tell both workflows")
 }
