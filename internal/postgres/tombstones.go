@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,14 +45,28 @@ SELECT t.part, t.number, t.file_key, coalesce(c.source_etag, ''), coalesce(c.key
  WHERE NOT t.shared ORDER BY t.file_key, t.part, t.number`
 
 // ReleaseFiles looks at some of the objects whose records a request has deleted.
-// Those that another record refers to are kept. For the others it deletes their
-// row, so that nobody can refer to them any more, and returns them: they may be
-// removed, now or by whoever asks next. Several may ask at once, and after the
-// request has ended.
+// Those that another record, or another table, refers to are kept. For the others
+// it deletes their row, so that nobody can refer to them any more, and returns
+// them: they may be removed, now or by whoever asks next. Several may ask at once,
+// and after the request has ended.
 //
 // Errors: ErrWindowClosed while the request deletes and its window is closed, or
 // about to; ErrBusy if other sessions are in the way.
-func (db *DB) ReleaseFiles(ctx context.Context, ref offhours.RequestRef, limit int) (released offhours.Released, err error) {
+func (db *DB) ReleaseFiles(ctx context.Context, ref offhours.RequestRef, limit int) (offhours.Released, error) {
+	released, err := db.releaseFiles(ctx, ref, limit, release)
+	if errors.Is(err, offhours.ErrReferenced) && limit > 1 {
+		released, err = db.releaseFiles(ctx, ref, 1, release) // it may be another one
+	}
+	if errors.Is(err, offhours.ErrReferenced) {
+		released, err = db.releaseFiles(ctx, ref, 1, keepReferenced)
+	}
+	return released, err
+}
+
+// decision is what is done about the locked files of picked tombstones.
+type decision func(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, parts, numbers []int) ([]offhours.Tombstone, error)
+
+func (db *DB) releaseFiles(ctx context.Context, ref offhours.RequestRef, limit int, decide decision) (released offhours.Released, err error) {
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, deleteSettings); err != nil {
 			return err
@@ -63,45 +78,58 @@ func (db *DB) ReleaseFiles(ctx context.Context, ref offhours.RequestRef, limit i
 		if !open {
 			return offhours.ErrWindowClosed
 		}
-		released, err = release(ctx, tx, ref, limit)
+		parts, numbers, keys, err := pickTombstones(ctx, tx, ref, limit)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		if _, err := tx.Exec(ctx, lockFilesSQL, ref.AccountID, keys); err != nil {
+			return err
+		}
+		released.Looked = len(keys)
+		released.Tombstones, err = decide(ctx, tx, ref, parts, numbers)
 		return err
 	})
-	if sqlState(err) == foreignKey {
-		err = offhours.ErrBusy // somebody refers to one since it was looked at
+	if err != nil {
+		return offhours.Released{}, busy(err)
 	}
-	return released, busy(err)
+	return released, nil
 }
 
-func release(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, limit int) (released offhours.Released, err error) {
+func pickTombstones(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, limit int) (parts, numbers []int, keys []string, err error) {
 	rows, err := tx.Query(ctx, pickTombstonesSQL, ref.RequestID, ref.AccountID, limit)
 	if err != nil {
-		return released, err
+		return nil, nil, nil, err
 	}
-	var parts, numbers []int
-	var keys []string
 	var part, number int
 	var key string
 	_, err = pgx.ForEachRow(rows, []any{&part, &number, &key}, func() error {
 		parts, numbers, keys = append(parts, part), append(numbers, number), append(keys, key)
 		return nil
 	})
-	if err != nil || len(keys) == 0 {
-		return released, err
-	}
-	if _, err := tx.Exec(ctx, lockFilesSQL, ref.AccountID, keys); err != nil {
-		return released, err
-	}
-	rows, err = tx.Query(ctx, releaseSQL, ref.RequestID, ref.AccountID, parts, numbers)
+	return parts, numbers, keys, err
+}
+
+func release(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, parts, numbers []int) ([]offhours.Tombstone, error) {
+	rows, err := tx.Query(ctx, releaseSQL, ref.RequestID, ref.AccountID, parts, numbers)
 	if err != nil {
-		return released, err
+		return nil, err
 	}
-	released.Looked = len(keys)
-	released.Tombstones, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (offhours.Tombstone, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (offhours.Tombstone, error) {
 		t := offhours.Tombstone{State: offhours.FileReleased}
 		err := row.Scan(&t.Part, &t.Number, &t.Key, &t.ETag, &t.Copy.Key, &t.Copy.Bytes, &t.Copy.SHA256)
 		return t, err
 	})
-	return released, err
+}
+
+const keepReferencedSQL = `
+UPDATE tombstones t SET state = 'shared' FROM unnest($3::int[], $4::int[]) k(part, number)
+ WHERE t.request_id = $1 AND t.account_id = $2 AND t.part = k.part AND t.number = k.number AND t.state = 'pending'`
+
+// keepReferenced keeps files that a foreign key keeps. With the file locked nobody
+// has just begun to refer to it: asking again would get the same answer for ever.
+func keepReferenced(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, parts, numbers []int) ([]offhours.Tombstone, error) {
+	_, err := tx.Exec(ctx, keepReferencedSQL, ref.RequestID, ref.AccountID, parts, numbers)
+	return nil, err
 }
 
 const recordFilesSQL = `

@@ -166,3 +166,29 @@ func TestAnotherAccountReleasesNothing(t *testing.T) {
 	_, err = s.Conn.Exec(t.Context(), `UPDATE tombstones SET account_id = $1`, s.ref.AccountID)
 	require.Error(t, err)
 }
+
+// Another table of the CRM may refer to files, as it may to records.
+func TestAFileThatAnotherTableRefersToIsKeptAndDoesNotKeepTheOthers(t *testing.T) {
+	t.Parallel()
+	s := attached(t)
+	_, err := s.delete()
+	require.NoError(t, err)
+	s.Exec(`CREATE TABLE avatars (account_id bigint, key text, FOREIGN KEY (account_id, key) REFERENCES files)`)
+	s.Exec(`INSERT INTO avatars SELECT account_id, key FROM files ORDER BY key LIMIT 1`)
+
+	var released []offhours.Tombstone
+	for range 3 {
+		some, err := s.release()
+		require.NoError(t, err)
+		released = append(released, some.Tombstones...)
+		for i := range some.Tombstones {
+			some.Tombstones[i].State = offhours.FileRemoved
+		}
+		require.NoError(t, s.DB.RecordFiles(t.Context(), s.ref, some.Tombstones))
+	}
+
+	require.Len(t, released, 1)
+	require.Equal(t, 1, s.Count("files"))
+	require.Contains(t, s.states(), "shared")
+	require.Contains(t, s.states(), "removed")
+}
