@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	_ "gocloud.dev/blob/fileblob"
 
@@ -208,6 +209,42 @@ func TestAnObjectWhoseCopyIsLostIsKept(t *testing.T) {
 	require.True(t, p.exists(key))
 	_, report := p.finish(nil)
 	require.Equal(t, []string{"deleted: 1 file stays: its copy is no longer in the archive"}, reasons(report))
+}
+
+// No row names them any more, so that nothing else tells where they are.
+func TestAPurgeDoesNotForgetObjectsThatStay(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []offhours.RequestType{offhours.ExportAndDelete, offhours.DeleteOnly} {
+		p := newPipeline(t, 3)
+		p.attach("0", "a.pdf", "goes")
+		replaced := p.attach("1", "b.pdf", "content")
+		want := map[string]string{replaced: "replaced"}
+		if kind == offhours.ExportAndDelete {
+			want[p.attach("2", "c.pdf", "content")] = "unproven"
+		}
+		p.through(kind)
+		p.upload(replaced, "something else")
+		if kind == offhours.ExportAndDelete {
+			require.NoError(t, p.store.Remove(t.Context(), p.copied(1)["c.pdf"].ArchiveKey))
+		}
+		p.removeFiles()
+		p.finish(nil)
+		p.Age(p.ref.RequestID, "30 days")
+		require.Equal(t, 1, p.purges().Requests)
+
+		left := map[string]string{}
+		rows, err := p.Conn.Query(t.Context(), `SELECT file_key, t.state FROM tombstones t JOIN copies c USING (request_id, part, number)
+			WHERE coalesce(c.name, c.field, c.file, c.key, c.sha256) IS NULL`)
+		require.NoError(t, err)
+		var key, state string
+		_, err = pgx.ForEachRow(rows, []any{&key, &state}, func() error { left[key] = state; return nil })
+		require.NoError(t, err)
+		require.Equal(t, want, left)
+		require.Equal(t, len(want), p.Count("copies"))
+		for key := range want {
+			require.True(t, p.exists(key))
+		}
+	}
 }
 
 func TestTheFilesOfAnExportAreOfferedWithItsAttachments(t *testing.T) {

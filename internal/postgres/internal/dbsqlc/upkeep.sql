@@ -32,12 +32,20 @@ UPDATE requests SET purged_on = clock_timestamp()
  WHERE id = @id AND account_id = @account_id AND completed_on IS NOT NULL AND purged_on IS NULL;
 
 -- name: ForgetTombstones :exec
-DELETE FROM tombstones WHERE request_id = @request_id AND state NOT IN ('pending', 'released');
+-- Not of objects that stay though no row names them any more: nothing else would
+-- tell where they are.
+DELETE FROM tombstones WHERE request_id = @request_id AND state IN ('removed', 'shared', 'missing');
 
 -- name: ForgetCopies :exec
 DELETE FROM copies c
  WHERE c.request_id = @request_id
    AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.request_id = c.request_id AND t.part = c.part AND t.number = c.number);
+
+-- name: ForgetNames :exec
+UPDATE copies c SET name = NULL, field = NULL, file = NULL, key = NULL, sha256 = NULL
+  FROM tombstones t
+ WHERE c.request_id = @request_id AND t.request_id = c.request_id AND t.part = c.part AND t.number = c.number
+   AND t.state IN ('replaced', 'unproven');
 
 -- name: Namespace :one
 SELECT coalesce((SELECT id FROM temporal_namespace), '')::text;

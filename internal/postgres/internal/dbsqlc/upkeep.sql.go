@@ -31,10 +31,24 @@ func (q *Queries) ForgetCopies(ctx context.Context, db DBTX, requestID string) e
 	return err
 }
 
-const forgetTombstones = `-- name: ForgetTombstones :exec
-DELETE FROM tombstones WHERE request_id = $1 AND state NOT IN ('pending', 'released')
+const forgetNames = `-- name: ForgetNames :exec
+UPDATE copies c SET name = NULL, field = NULL, file = NULL, key = NULL, sha256 = NULL
+  FROM tombstones t
+ WHERE c.request_id = $1 AND t.request_id = c.request_id AND t.part = c.part AND t.number = c.number
+   AND t.state IN ('replaced', 'unproven')
 `
 
+func (q *Queries) ForgetNames(ctx context.Context, db DBTX, requestID string) error {
+	_, err := db.Exec(ctx, forgetNames, requestID)
+	return err
+}
+
+const forgetTombstones = `-- name: ForgetTombstones :exec
+DELETE FROM tombstones WHERE request_id = $1 AND state IN ('removed', 'shared', 'missing')
+`
+
+// Not of objects that stay though no row names them any more: nothing else would
+// tell where they are.
 func (q *Queries) ForgetTombstones(ctx context.Context, db DBTX, requestID string) error {
 	_, err := db.Exec(ctx, forgetTombstones, requestID)
 	return err
