@@ -45,7 +45,14 @@ func (s *Store) look(ctx context.Context, accountID int64, key string) (*object,
 	}
 	attributes, err := s.bucket.Attributes(ctx, key)
 	if gcerrors.Code(err) == gcerrors.NotFound {
-		return nil, s.Ping(ctx) // missing, unless the whole bucket is away
+		// Missing, unless the whole bucket is away, or was and came back before it
+		// could be asked.
+		if err := s.Ping(ctx); err != nil {
+			return nil, err
+		}
+		if attributes, err = s.bucket.Attributes(ctx, key); gcerrors.Code(err) == gcerrors.NotFound {
+			return nil, nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look at an attachment: %w", err)

@@ -2,14 +2,19 @@ package archive
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/archive/archivetest"
 )
 
 var copyPart = offhours.Part{RequestRef: ref, Number: 3}
@@ -74,7 +79,11 @@ func TestACopyOfAnObjectThatWasReplacedMeanwhileIsNotKept(t *testing.T) {
 		c := uploaded(t, s, 1, "a.pdf", "before")
 		before, err := s.look(t.Context(), ref.AccountID, c.Key)
 		require.NoError(t, err)
-		replace(t, s, c.Key, "behind")
+		require.Eventually(t, func() bool { // on a disk, the next tick of its clock
+			replace(t, s, c.Key, "behind")
+			now, err := s.look(t.Context(), ref.AccountID, c.Key)
+			return err == nil && now.etag != before.etag
+		}, 5*time.Second, time.Millisecond)
 
 		_, err = s.copy(t.Context(), ref.AccountID, c.Key, *before, CopyKey(ref, 3, 1, 0, attempt))
 
@@ -150,6 +159,35 @@ func TestABucketThatIsAwayMakesNoAttachmentMissing(t *testing.T) {
 
 // twoCopies are two records with an attachment each, and a third one whose object
 // was missing.
+func TestABucketThatComesBackAtThatMomentMakesNoAttachmentMissing(t *testing.T) {
+	t.Parallel()
+	server := archivetest.NewS3(t, "archive")
+	var away atomic.Bool
+	flapping := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead && away.CompareAndSwap(true, false) {
+			http.NotFound(w, r)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(flapping.Close)
+	server.Endpoint = flapping.URL
+	s, err := Open(t.Context(), server.URL("archive"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	c := uploaded(t, s, 1, "a.pdf", "content")
+
+	away.Store(true)
+	c, err = s.Copy(t.Context(), copyPart, attempt, c)
+	require.NoError(t, err)
+	require.False(t, c.Missing)
+	require.False(t, away.Load(), "it was away when it was asked for the object")
+	away.Store(true)
+	state, err := s.RemoveFile(t.Context(), ref.AccountID, c.Key, c.ETag)
+	require.NoError(t, err)
+	require.Equal(t, offhours.FileRemoved, state)
+}
+
 func twoCopies(t *testing.T, s *Store) ([]record, []offhours.Copy) {
 	t.Helper()
 	records := someRecords(3)
