@@ -158,11 +158,18 @@ func (db *DB) inLoadTx(ctx context.Context, filing *filing, f func(pgx.Tx) error
 		return err
 	}
 	err = tx.Commit(context.WithoutCancel(ctx))
-	var answer *pgconn.PgError
-	if err == nil || errors.As(err, &answer) || errors.Is(err, pgx.ErrTxCommitRollback) {
+	if err == nil || refused(err) {
 		return err
 	}
 	return fmt.Errorf("%w (%w)", ErrInDoubt, err)
+}
+
+// refused reports whether a COMMIT certainly did not happen. A session that ends
+// with its answer may have committed before, and a pooler whose server was lost
+// answers in the same way.
+func refused(err error) bool {
+	var answer *pgconn.PgError
+	return errors.Is(err, pgx.ErrTxCommitRollback) || errors.As(err, &answer) && answer.SeverityUnlocalized == "ERROR"
 }
 
 // analyzeAfter refreshes the planner's statistics if the load made them wrong:
