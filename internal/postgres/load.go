@@ -151,10 +151,11 @@ func (db *DB) inLoadTx(ctx context.Context, filing *filing, f func(pgx.Tx) error
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if err := f(tx); err != nil {
-		return err
+	err = f(tx)
+	if stopped := ctx.Err(); stopped != nil {
+		return errors.Join(stopped, err) // a copy that is stopped does not always say why
 	}
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return err
 	}
 	err = tx.Commit(context.WithoutCancel(ctx))
