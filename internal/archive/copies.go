@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"gocloud.dev/blob"
@@ -174,15 +175,20 @@ func (s *Store) readBack(ctx context.Context, copies []offhours.Copy) error {
 
 // RemoveFile removes an object of the CRM if it still is the one with the ETag,
 // and returns what became of it. Only files that no row names may be removed.
-func (s *Store) RemoveFile(ctx context.Context, accountID int64, key, etag string) (offhours.FileState, error) {
+func (s *Store) RemoveFile(ctx context.Context, accountID int64, key, etag string) (state offhours.FileState, err error) {
 	found, err := s.look(ctx, accountID, key)
 	switch {
 	case err != nil:
 		return "", err
 	case found == nil:
-		return offhours.FileMissing, nil
+		state = offhours.FileMissing // or removed, by whoever crashed then
 	case found.etag != etag:
 		return offhours.FileReplaced, nil
+	default:
+		state, err = offhours.FileRemoved, s.Remove(ctx, key)
 	}
-	return offhours.FileRemoved, s.Remove(ctx, key)
+	if err == nil && s.disk != nil {
+		err = s.disk.forgotten(filepath.FromSlash(key))
+	}
+	return state, err
 }

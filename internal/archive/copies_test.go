@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -118,6 +119,27 @@ func TestOnlyTheExportedStateOfAnObjectIsRemoved(t *testing.T) {
 		}
 		require.Equal(t, "something else", get(t, s, other.Key))
 	})
+}
+
+// Nobody removes it again once it is recorded as removed, so that a power cut must
+// not bring it back.
+func TestWhatIsRemovedFromADiskIsRecordedOnlyWhenTheDiskKnows(t *testing.T) {
+	t.Parallel()
+	s := inFiles(t, t.TempDir())
+	c := copied(t, s, 1, "a.pdf", "content")
+	var synced []string
+	broken := errors.New("input/output error")
+	s.disk.sync = func(f *os.File) error { synced = append(synced, f.Name()); return broken }
+
+	for range 2 { // the second time it is gone, as far as anybody can see
+		_, err := s.RemoveFile(t.Context(), ref.AccountID, c.Key, c.ETag)
+		require.ErrorIs(t, err, broken)
+	}
+	_, err := s.PurgeExport(t.Context(), ref)
+	require.ErrorIs(t, err, broken)
+
+	files, exports := filepath.Join(s.disk.dir, "files/7"), filepath.Join(s.disk.dir, "exports/7")
+	require.Equal(t, []string{files, files, exports}, synced)
 }
 
 func TestNothingOutsideOfAnAccountsFolderIsTouched(t *testing.T) {

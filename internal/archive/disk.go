@@ -153,6 +153,27 @@ func (w *diskWriter) syncFolders() error {
 	return nil
 }
 
+// forgotten brings the removal of a name to the disk: a power cut must not bring
+// back what is recorded as gone, for nobody would remove it again.
+func (d *disk) forgotten(name string) error {
+	root, err := d.open()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	folder, err := root.Open(filepath.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // and nothing in it
+	}
+	if err == nil {
+		err = d.syncAndClose(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("sync the folder: %w", err)
+	}
+	return nil
+}
+
 func (d *disk) syncAndClose(f *os.File) error {
 	defer f.Close()
 	return d.sync(f)

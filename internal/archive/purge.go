@@ -76,8 +76,9 @@ func (s *Store) removeFolder(prefix string) error {
 		return err
 	}
 	defer root.Close()
-	if err := root.RemoveAll(filepath.FromSlash(strings.TrimSuffix(prefix, "/"))); err != nil {
+	folder := filepath.FromSlash(strings.TrimSuffix(prefix, "/"))
+	if err := root.RemoveAll(folder); err != nil {
 		return fmt.Errorf("remove the folder %s: %w", prefix, err)
 	}
-	return nil
+	return s.disk.forgotten(folder)
 }
