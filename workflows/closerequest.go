@@ -41,15 +41,15 @@ func fence(ctx workflow.Context, ref offhours.RequestRef, failure *offhours.Fail
 // removeFiles removes the files of deleted attachments, as far as the window lets it.
 func removeFiles(ctx workflow.Context, ref offhours.RequestRef) (result activities.RemoveResult, err error) {
 	var attachments *activities.Attachments
-	err = workflow.ExecuteActivity(onBulk(ctx, ref, "Remove the files of deleted attachments"), attachments.RemoveFiles, ref).Get(ctx, &result)
+	err = workflow.ExecuteActivity(ctx, attachments.RemoveFiles, ref).Get(ctx, &result)
 	return result, err
 }
 
 // removeLeftFiles removes the files that are left when a request ends early. There
 // is no window to wait for then: nobody else would remove them. Files that cannot
-// be removed do not keep the request from its end; the report names them.
+// be removed do not keep the request from its end for ever; the report names them.
 func removeLeftFiles(ctx workflow.Context, ref offhours.RequestRef) {
-	if _, err := removeFiles(ctx, ref); err != nil {
+	if _, err := removeFiles(onLeftFiles(ctx, ref), ref); err != nil {
 		workflow.GetLogger(ctx).Error("files of deleted attachments are left over", "error", err)
 	}
 }

@@ -1,10 +1,14 @@
 package workflows
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/offhours/offhours"
@@ -47,4 +51,23 @@ func TestFilesThatCannotBeRemovedDoNotKeepAFailedRequestFromItsEnd(t *testing.T)
 
 	requireFailedWith(t, err, lost)
 	require.Equal(t, []string{"Fence", "RemoveFiles", "Report", "Finish"}, l.steps[len(l.steps)-4:])
+}
+
+// Such as those in a bucket that lets nobody remove anything.
+func TestFilesThatCanNeverBeRemovedDoNotKeepATerminatedRequestFromItsEnd(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.status = offhours.StatusInProgress
+	limits := map[string]time.Duration{}
+	l.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		limits[info.ActivityType.Name] = info.ScheduleToCloseTimeout
+	})
+	l.removeFiles = func() (activities.RemoveResult, error) { return activities.RemoveResult{}, errors.New("access denied") }
+
+	result := l.closes()
+
+	require.Equal(t, offhours.StatusFailed, result.Status)
+	require.Equal(t, []string{"Report", "Finish"}, l.steps[len(l.steps)-2:])
+	require.Equal(t, leftFilesTimeout, limits["RemoveFiles"], "an outage of the bucket is waited for, but not for ever")
+	require.Greater(t, limits["Report"], leftFilesTimeout, "what was deleted has to be told")
 }

@@ -63,6 +63,9 @@ const (
 	// nothing by failing.
 	maxFull      = 3
 	fullPatience = 10 * time.Second
+	// A request that ends waits so long for a bucket that refuses to remove files,
+	// or for a session that holds on to one: then its type has to be free again.
+	leftFilesTimeout = 24 * time.Hour
 	// A list that records keep moving through is exported again so often.
 	maxSeals = 5
 )
@@ -95,6 +98,15 @@ func onBulk(ctx workflow.Context, ref offhours.RequestRef, summary string) workf
 // onReading is onBulk for steps that read a whole part back.
 func onReading(ctx workflow.Context, ref offhours.RequestRef, summary string) workflow.Context {
 	return workflow.WithStartToCloseTimeout(onBulk(ctx, ref, summary), readingTimeout)
+}
+
+func onFiles(ctx workflow.Context, ref offhours.RequestRef) workflow.Context {
+	return onBulk(ctx, ref, "Remove the files of deleted attachments")
+}
+
+// onLeftFiles is onFiles when a request ends early.
+func onLeftFiles(ctx workflow.Context, ref offhours.RequestRef) workflow.Context {
+	return workflow.WithScheduleToCloseTimeout(onFiles(ctx, ref), leftFilesTimeout)
 }
 
 func onMail(ctx workflow.Context) workflow.Context {

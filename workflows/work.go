@@ -133,7 +133,7 @@ func (r *run) deleteParts(ctx workflow.Context, parts []int) error {
 func (r *run) removeFiles(ctx workflow.Context) error {
 	for {
 		r.phase(ctx, offhours.PhaseDeleting, "Removing the files of deleted attachments.")
-		result, err := removeFiles(ctx, r.in.RequestRef)
+		result, err := removeFiles(onFiles(ctx, r.in.RequestRef), r.in.RequestRef)
 		if err != nil || !result.WindowClosed {
 			return err
 		}
