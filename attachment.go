@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Attachment is a version of an attachment of a record, or of a file in one of
@@ -55,7 +56,8 @@ type Tombstone struct {
 // more, and that may be removed.
 type Released struct {
 	Tombstones []Tombstone
-	Looked     int // how many were looked at; no more are left if none
+	Looked     int           // how many were looked at; no more are left if none
+	For        time.Duration // they may be removed for so long from the call on; 0 means at any time
 }
 
 // FileState is what became of an attachment's object after the record was deleted.

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -46,7 +47,9 @@ func (a *Attachments) RemoveFiles(ctx context.Context, ref offhours.RequestRef) 
 		if err := mayGoOn(ctx); err != nil {
 			return result, err
 		}
+		asked := time.Now()
 		released, err := a.Store.ReleaseFiles(ctx, ref, recordedFiles)
+		mayRemove := func() bool { return released.For == 0 || time.Since(asked) < released.For }
 		switch {
 		case errors.Is(err, offhours.ErrWindowClosed):
 			count(ctx, windowPauses, 1)
@@ -57,7 +60,7 @@ func (a *Attachments) RemoveFiles(ctx context.Context, ref offhours.RequestRef) 
 		case err == nil && released.Looked == 0:
 			return result, nil
 		case err == nil:
-			err = a.remove(ctx, ref, released.Tombstones, &result)
+			err = a.remove(ctx, ref, released.Tombstones, mayRemove, &result)
 		}
 		if err != nil {
 			return result, translate(err)
@@ -65,11 +68,11 @@ func (a *Attachments) RemoveFiles(ctx context.Context, ref offhours.RequestRef) 
 	}
 }
 
-// remove removes released objects and records what became of each, even if it did
-// not come to all of them.
-func (a *Attachments) remove(ctx context.Context, ref offhours.RequestRef, released []offhours.Tombstone, result *RemoveResult) error {
+// remove removes released objects, as long as it may, and records what became of
+// each, even if it did not come to all of them.
+func (a *Attachments) remove(ctx context.Context, ref offhours.RequestRef, released []offhours.Tombstone, mayRemove func() bool, result *RemoveResult) error {
 	failed := eachFile(ctx, len(released), func(i int) error {
-		state, err := a.removeFile(ctx, ref, released[i])
+		state, err := a.removeFile(ctx, ref, released[i], mayRemove)
 		if err == nil {
 			released[i].State = state
 		}
@@ -90,8 +93,9 @@ func (a *Attachments) remove(ctx context.Context, ref offhours.RequestRef, relea
 }
 
 // removeFile reads the copy once more, because the object is the last other one.
-func (a *Attachments) removeFile(ctx context.Context, ref offhours.RequestRef, t offhours.Tombstone) (offhours.FileState, error) {
-	if t.Copy.Key != "" {
+// That may take until the window has closed.
+func (a *Attachments) removeFile(ctx context.Context, ref offhours.RequestRef, t offhours.Tombstone, mayRemove func() bool) (offhours.FileState, error) {
+	if t.Copy.Key != "" && mayRemove() {
 		err := a.Archive.Check(ctx, t.Copy)
 		var lost *offhours.Failure
 		if errors.As(err, &lost) {
@@ -101,6 +105,9 @@ func (a *Attachments) removeFile(ctx context.Context, ref offhours.RequestRef, t
 		if err != nil {
 			return "", err
 		}
+	}
+	if !mayRemove() {
+		return offhours.FileReleased, nil
 	}
 	return a.Archive.RemoveFile(ctx, ref.AccountID, t.Key, t.ETag)
 }

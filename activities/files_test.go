@@ -181,6 +181,39 @@ func TestARequestThatEndsEarlyRemovesTheFilesOfWhatItDeletedOutsideTheWindow(t *
 	require.Equal(t, offhours.Outcomes{Deleted: 10, NotProcessed: 2}, result.Outcomes)
 }
 
+// lateReader reads a copy for so long that the window closes meanwhile.
+type lateReader struct {
+	*archive.Store
+	closed func() bool
+}
+
+func (l lateReader) Check(ctx context.Context, file offhours.Stored) error {
+	for !l.closed() {
+		runtime.Gosched()
+	}
+	return l.Store.Check(ctx, file)
+}
+
+func TestAnObjectWhoseCopyIsReadUntilTheWindowClosesStaysForTheNextOne(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 1)
+	key := p.attach("0", "a.pdf", "content")
+	p.through(offhours.ExportAndDelete)
+	p.attachments.Archive = lateReader{Store: p.store, closed: func() (closed bool) {
+		p.Scan(&closed, `SELECT clock_timestamp() > window_close - interval '5.9 s' FROM requests`)
+		return closed
+	}}
+	p.Exec(`UPDATE requests SET window_close = clock_timestamp() + interval '6.7 s'`)
+
+	require.Equal(t, activities.RemoveResult{WindowClosed: true}, p.removeFiles())
+
+	require.True(t, p.exists(key))
+	p.Exec(`UPDATE requests SET window_close = clock_timestamp() + interval '1 hour'`)
+	p.attachments.Archive = p.store
+	require.Equal(t, activities.RemoveResult{Removed: 1}, p.removeFiles())
+	require.False(t, p.exists(key))
+}
+
 func TestACopyThatChangedAfterItWasVerifiedDeletesNothing(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 2)

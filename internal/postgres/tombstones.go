@@ -3,17 +3,18 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/offhours/offhours"
 )
 
-// fileWindowSQL says whether the objects of a request may be removed now: inside
-// the window while it deletes, and at any time once it ends, because nobody else
-// would do it then.
+// fileWindowSQL says for how many seconds the objects of a request may be removed:
+// inside the window while it deletes, and at any time, NULL, once it ends, because
+// nobody else would do it then.
 const fileWindowSQL = `
-SELECT r.phase IS DISTINCT FROM 'deleting' OR clock_timestamp() < r.window_close - make_interval(secs => $3)
+SELECT CASE WHEN r.phase = 'deleting' THEN extract(epoch FROM r.window_close - clock_timestamp()) - $3 END::float8
   FROM requests r WHERE r.id = $1 AND r.account_id = $2`
 
 const pickTombstonesSQL = `
@@ -71,12 +72,14 @@ func (db *DB) releaseFiles(ctx context.Context, ref offhours.RequestRef, limit i
 		if _, err := tx.Exec(ctx, deleteSettings); err != nil {
 			return err
 		}
-		var open bool
-		if err := tx.QueryRow(ctx, fileWindowSQL, ref.RequestID, ref.AccountID, closeMargin.Seconds()).Scan(&open); err != nil {
+		var left *float64
+		if err := tx.QueryRow(ctx, fileWindowSQL, ref.RequestID, ref.AccountID, closeMargin.Seconds()).Scan(&left); err != nil {
 			return notFound(err, "request")
 		}
-		if !open {
-			return offhours.ErrWindowClosed
+		if left != nil {
+			if released.For = time.Duration(*left * float64(time.Second)); released.For <= 0 {
+				return offhours.ErrWindowClosed
+			}
 		}
 		parts, numbers, keys, err := pickTombstones(ctx, tx, ref, limit)
 		if err != nil || len(keys) == 0 {
