@@ -19,7 +19,7 @@ type SupportQuery struct {
 // Event is an entry of a request's audit trail.
 type Event struct {
 	At     time.Time       `json:"at"`
-	Actor  string          `json:"actor"` // id of a user, or who the system or support tooling says it is
+	Actor  string          `json:"actor"` // email of a user, or who the system or support tooling says it is
 	Action string          `json:"action"`
 	Detail json.RawMessage `json:"detail"`
 }

@@ -16,7 +16,7 @@ import (
 type config struct {
 	DatabaseURL  string        `env:"DATABASE_URL,required,notEmpty" help:"PostgreSQL, such as postgres://user@host/offhours"`
 	HTTPAddress  string        `env:"OFFHOURS_HTTP_ADDRESS" envDefault:"127.0.0.1:8080" help:"where to listen"`
-	BucketURL    string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir or s3://bucket"`
+	BucketURL    string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir, or s3://bucket with AWS_… as the AWS SDK reads them"`
 	OIDCIssuer   string        `env:"OFFHOURS_OIDC_ISSUER,required,notEmpty" help:"URL of the OpenID Connect issuer whose tokens are accepted"`
 	OIDCAudience string        `env:"OFFHOURS_OIDC_AUDIENCE,required,notEmpty" help:"audience that the tokens must be for"`
 	Grace        time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least"`
@@ -29,7 +29,7 @@ type config struct {
 func configFromEnv(environment map[string]string) (config, error) {
 	c, err := settings.Parse[config](environment)
 	if problems := errors.Join(err, c.check()); problems != nil {
-		return c, fmt.Errorf("read the configuration: %w", problems)
+		return c, fmt.Errorf("read the configuration:\n%w", problems)
 	}
 	return c, nil
 }

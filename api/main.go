@@ -40,6 +40,10 @@ func main() {
 		settings.Describe[config](os.Stderr)
 	}
 	_ = flags.Parse(os.Args[1:]) // exits on an error
+	if flags.NArg() > 0 {
+		flags.Usage()
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); err != nil {
@@ -57,12 +61,12 @@ func run(ctx context.Context) error {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
 	db, err := postgres.Open(ctx, config.DatabaseURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	defer db.Close()
 	store, err := archive.Open(ctx, config.BucketURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("OFFHOURS_BUCKET_URL: %w", err)
 	}
 	defer func() { _ = store.Close() }()
 	counted := metrics.New(logger)

@@ -33,7 +33,7 @@ func (t *tool) configure() (config, client.Options, error) {
 	}
 	temporal, temporalErr := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: lookup(t.environment)})
 	if problems := errors.Join(err, temporalErr); problems != nil {
-		return c, temporal, usagef("read the configuration: %v; see starter --help", problems)
+		return c, temporal, usagef("read the configuration:\n%v\nSee starter --help", problems)
 	}
 	temporal.Logger = sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	return c, temporal, nil

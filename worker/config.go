@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/offhours/offhours/internal/settings"
@@ -14,7 +15,7 @@ import (
 // SDK's envconfig.
 type config struct {
 	DatabaseURL    string        `env:"DATABASE_URL,required,notEmpty" help:"PostgreSQL, such as postgres://user@host/offhours"`
-	BucketURL      string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir or s3://bucket"`
+	BucketURL      string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir, or s3://bucket with AWS_… as the AWS SDK reads them"`
 	MailURL        string        `env:"OFFHOURS_MAIL_URL,required,notEmpty" help:"how mails are sent: sendgrid://, or file:///dir for .eml files"`
 	MailFrom       string        `env:"OFFHOURS_MAIL_FROM,required,notEmpty" help:"sender, such as Offhours <offhours@example.com>"`
 	SendGridAPIKey string        `env:"SENDGRID_API_KEY" help:"needed with sendgrid://"`
@@ -30,8 +31,11 @@ func configFromEnv(environment map[string]string) (config, error) {
 	if c.Grace < 0 {
 		err = errors.Join(err, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
 	}
+	if u, wrong := url.Parse(c.PageURL); c.PageURL != "" && (wrong != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		err = errors.Join(err, errors.New("OFFHOURS_PAGE_URL is not a URL that a mail can link to: https://…"))
+	}
 	if err != nil {
-		return c, fmt.Errorf("read the configuration: %w", err)
+		return c, fmt.Errorf("read the configuration:\n%w", err)
 	}
 	return c, nil
 }

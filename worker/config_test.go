@@ -11,7 +11,7 @@ import (
 func TestEveryProblemOfTheConfigurationIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := configFromEnv(map[string]string{"OFFHOURS_GRACE": "soon", "OFFHOURS_PAGE_URL": ""})
-	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_MAIL_URL", "OFFHOURS_MAIL_FROM", "OFFHOURS_PAGE_URL", "Grace"} {
+	for _, name := range []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_MAIL_URL", "OFFHOURS_MAIL_FROM", "OFFHOURS_PAGE_URL", "OFFHOURS_GRACE"} {
 		require.ErrorContains(t, err, name)
 	}
 }
@@ -33,4 +33,14 @@ func TestAnUnknownQueueIsRefused(t *testing.T) {
 func TestTheREADMEHasEveryVariable(t *testing.T) {
 	t.Parallel()
 	settingstest.InREADME[config](t, "../README.md", "worker")
+}
+
+func TestAPageThatNoMailCanLinkToIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"/settings", "crm.example/page", "javascript:alert(1)", "ftp://crm.example/"} {
+		_, err := configFromEnv(map[string]string{
+			"DATABASE_URL": "x", "OFFHOURS_BUCKET_URL": "x", "OFFHOURS_MAIL_URL": "x", "OFFHOURS_MAIL_FROM": "x", "OFFHOURS_PAGE_URL": page,
+		})
+		require.ErrorContains(t, err, "OFFHOURS_PAGE_URL", page)
+	}
 }

@@ -52,9 +52,14 @@ func main() {
 		flags.Usage()
 		os.Exit(2)
 	}
+	chosen := strings.Split(*queues, ",")
+	if err := checkQueues(chosen); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, strings.Split(*queues, ",")); err != nil {
+	if err := run(ctx, chosen); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
@@ -62,9 +67,6 @@ func main() {
 
 // run wires the rooms together and works until ctx ends.
 func run(ctx context.Context, queues []string) error {
-	if err := checkQueues(queues); err != nil {
-		return err
-	}
 	config, err := configFromEnv(env.ToMap(os.Environ()))
 	if err != nil {
 		return err
@@ -72,12 +74,12 @@ func run(ctx context.Context, queues []string) error {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
 	db, err := postgres.Open(ctx, config.DatabaseURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	defer db.Close()
 	store, err := archive.Open(ctx, config.BucketURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("OFFHOURS_BUCKET_URL: %w", err)
 	}
 	defer func() { _ = store.Close() }()
 	transport, err := mail.Open(mail.Config{URL: config.MailURL, From: config.MailFrom, APIKey: config.SendGridAPIKey})

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,12 +13,21 @@ import (
 
 const timeout = 3 * time.Second
 
+const usage = `Usage: probe URL
+
+Asks the URL, for 3 seconds at most. Exit codes: 0 the answer was 200, 1 it was
+not, 2 wrong usage.
+`
+
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "Usage: probe URL")
+	flags := flag.NewFlagSet("probe", flag.ExitOnError)
+	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	_ = flags.Parse(os.Args[1:]) // exits on an error
+	if flags.NArg() != 1 {
+		flags.Usage()
 		os.Exit(2)
 	}
-	if err := probe(os.Args[1]); err != nil {
+	if err := probe(flags.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "probe:", err)
 		os.Exit(1)
 	}

@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -13,9 +14,43 @@ import (
 )
 
 // Parse reads a T. Its error names every variable that is missing or cannot be
-// read, not only the first.
+// read, a line each.
 func Parse[T any](environment map[string]string) (T, error) {
-	return env.ParseAsWithOptions[T](env.Options{Environment: environment})
+	c, err := env.ParseAsWithOptions[T](env.Options{Environment: environment})
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return c, err
+	}
+	problems := make([]error, len(all.Errors))
+	for i, problem := range all.Errors {
+		problems[i] = named[T](problem)
+	}
+	return c, errors.Join(problems...)
+}
+
+// named says a problem by the name of its variable, which the library forgets.
+func named[T any](problem error) error {
+	var (
+		missing env.VarIsNotSetError
+		empty   env.EmptyVarError
+		wrong   env.ParseError
+	)
+	switch {
+	case errors.As(problem, &missing):
+		return fmt.Errorf("%s is not set", missing.Key)
+	case errors.As(problem, &empty):
+		return fmt.Errorf("%s is empty", empty.Key)
+	case errors.As(problem, &wrong):
+		if field, ok := reflect.TypeFor[T]().FieldByName(wrong.Name); ok {
+			return fmt.Errorf("%s: %w", nameOf(field), wrong.Err)
+		}
+	}
+	return problem
+}
+
+func nameOf(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	return name
 }
 
 // Variable is one of the environment.
@@ -30,9 +65,9 @@ type Variable struct {
 func Variables[T any]() []Variable {
 	var all []Variable
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-		name, options, _ := strings.Cut(field.Tag.Get("env"), ",")
+		_, options, _ := strings.Cut(field.Tag.Get("env"), ",")
 		all = append(all, Variable{
-			Name:     name,
+			Name:     nameOf(field),
 			Required: strings.Contains(options, "required"),
 			Default:  field.Tag.Get("envDefault"),
 			Help:     field.Tag.Get("help"),

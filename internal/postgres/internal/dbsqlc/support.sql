@@ -10,7 +10,9 @@ ORDER BY created_on DESC, id DESC
 LIMIT @limit_to::integer;
 
 -- name: AuditTrail :many
-SELECT at, actor, action, detail FROM audit_events WHERE request_id = @request_id::uuid ORDER BY id;
+-- Users by their email: the trail itself knows them by id.
+SELECT at, coalesce((SELECT u.email FROM users u WHERE u.id::text = a.actor AND u.account_id = a.account_id), a.actor)::text AS actor, action, detail
+FROM audit_events a WHERE request_id = @request_id::uuid ORDER BY id;
 
 -- name: CountMails :many
 SELECT kind, state, count(*)::integer AS count FROM notices

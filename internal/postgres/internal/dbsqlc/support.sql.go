@@ -11,7 +11,8 @@ import (
 )
 
 const auditTrail = `-- name: AuditTrail :many
-SELECT at, actor, action, detail FROM audit_events WHERE request_id = $1::uuid ORDER BY id
+SELECT at, coalesce((SELECT u.email FROM users u WHERE u.id::text = a.actor AND u.account_id = a.account_id), a.actor)::text AS actor, action, detail
+FROM audit_events a WHERE request_id = $1::uuid ORDER BY id
 `
 
 type AuditTrailRow struct {
@@ -21,6 +22,7 @@ type AuditTrailRow struct {
 	Detail []byte
 }
 
+// Users by their email: the trail itself knows them by id.
 func (q *Queries) AuditTrail(ctx context.Context, db DBTX, requestID string) ([]AuditTrailRow, error) {
 	rows, err := db.Query(ctx, auditTrail, requestID)
 	if err != nil {
