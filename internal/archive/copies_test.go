@@ -142,6 +142,21 @@ func TestWhatIsRemovedFromADiskIsRecordedOnlyWhenTheDiskKnows(t *testing.T) {
 	require.Equal(t, []string{files, files, exports}, synced)
 }
 
+func TestFilesOnAnotherDiskAreRemovedToo(t *testing.T) {
+	t.Parallel()
+	s := inFiles(t, t.TempDir())
+	c := copied(t, s, 1, "a.pdf", "content")
+	here, there := filepath.Join(s.disk.dir, "files"), filepath.Join(t.TempDir(), "files")
+	require.NoError(t, os.Rename(here, there))
+	require.NoError(t, os.Symlink(there, here))
+
+	state, err := s.RemoveFile(t.Context(), ref.AccountID, c.Key, c.ETag)
+
+	require.NoError(t, err)
+	require.Equal(t, offhours.FileRemoved, state)
+	require.NoFileExists(t, filepath.Join(there, "7", filepath.Base(c.Key)))
+}
+
 func TestNothingOutsideOfAnAccountsFolderIsTouched(t *testing.T) {
 	t.Parallel()
 	s := inMemory(t)

@@ -154,16 +154,12 @@ func (w *diskWriter) syncFolders() error {
 }
 
 // forgotten brings the removal of a name to the disk: a power cut must not bring
-// back what is recorded as gone, for nobody would remove it again.
+// back what is recorded as gone, for nobody would remove it again. The folder may
+// be a link to another disk, if it is one of the CRM's.
 func (d *disk) forgotten(name string) error {
-	root, err := d.open()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	folder, err := root.Open(filepath.Dir(name))
+	folder, err := os.Open(filepath.Join(d.dir, filepath.Dir(name)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // and nothing in it
+		return d.present() // and nothing in it
 	}
 	if err == nil {
 		err = d.syncAndClose(folder)

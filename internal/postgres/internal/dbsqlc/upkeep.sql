@@ -42,10 +42,7 @@ DELETE FROM copies c
    AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.request_id = c.request_id AND t.part = c.part AND t.number = c.number);
 
 -- name: ForgetNames :exec
-UPDATE copies c SET name = NULL, field = NULL, file = NULL, key = NULL, sha256 = NULL
-  FROM tombstones t
- WHERE c.request_id = @request_id AND t.request_id = c.request_id AND t.part = c.part AND t.number = c.number
-   AND t.state IN ('replaced', 'unproven');
+UPDATE copies SET name = '', field = NULL WHERE request_id = @request_id AND name IS NOT NULL;
 
 -- name: Namespace :one
 SELECT coalesce((SELECT id FROM temporal_namespace), '')::text;

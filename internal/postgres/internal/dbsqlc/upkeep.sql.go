@@ -32,10 +32,7 @@ func (q *Queries) ForgetCopies(ctx context.Context, db DBTX, requestID string) e
 }
 
 const forgetNames = `-- name: ForgetNames :exec
-UPDATE copies c SET name = NULL, field = NULL, file = NULL, key = NULL, sha256 = NULL
-  FROM tombstones t
- WHERE c.request_id = $1 AND t.request_id = c.request_id AND t.part = c.part AND t.number = c.number
-   AND t.state IN ('replaced', 'unproven')
+UPDATE copies SET name = '', field = NULL WHERE request_id = $1 AND name IS NOT NULL
 `
 
 func (q *Queries) ForgetNames(ctx context.Context, db DBTX, requestID string) error {
