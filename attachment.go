@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -85,4 +86,19 @@ func AttachmentName(part, number int, shown string) string {
 		name += extension
 	}
 	return name
+}
+
+var attachmentName = regexp.MustCompile(`^attachment-(\d{4,9})-(\d{5,9})(\.[a-z0-9]{1,8})?$`)
+
+// AttachmentNumber is the part and the number in it of a name that
+// [AttachmentName] may have made. Whether there is such a copy, under this very
+// name, it does not tell.
+func AttachmentNumber(name string) (part, number int, ok bool) {
+	found := attachmentName.FindStringSubmatch(name)
+	if found == nil {
+		return 0, 0, false
+	}
+	part, _ = strconv.Atoi(found[1]) // nine digits at most
+	number, _ = strconv.Atoi(found[2])
+	return part, number, true
 }

@@ -29,6 +29,26 @@ func TestACopyHasASafeNameOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestTheNameOfACopyTellsItsNumber(t *testing.T) {
+	t.Parallel()
+	for _, want := range [][2]int{{1, 1}, {3, 17}, {12345, 1234567}} {
+		for _, shown := range []string{"a.PDF", "no extension"} {
+			part, number, ok := offhours.AttachmentNumber(offhours.AttachmentName(want[0], want[1], shown))
+			if !ok || part != want[0] || number != want[1] {
+				t.Errorf("%v: %d, %d, %t", want, part, number, ok)
+			}
+		}
+	}
+	for _, name := range []string{
+		"", "manifest.json", "attachment-1-1", "attachment-0001-00001.", "attachment-0001-00001.p/df", "xattachment-0001-00001",
+		"attachment-0001-00001\x00", "attachment-0001-00001\n", "attachment-0001--0001", "attachment-0001-9999999999",
+	} {
+		if _, _, ok := offhours.AttachmentNumber(name); ok {
+			t.Errorf("%q is no name of a copy", name)
+		}
+	}
+}
+
 func TestACustomFieldSetHasAColumnForEachSubField(t *testing.T) {
 	t.Parallel()
 	header := offhours.ExportHeader([]offhours.Field{

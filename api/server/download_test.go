@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -74,6 +75,22 @@ func TestSeveralRangesComeInOneAnswer(t *testing.T) {
 	greedy := ranges("bytes=" + strings.TrimSuffix(strings.Repeat("0-399,", 50), ","))
 	require.Equal(t, http.StatusOK, greedy.StatusCode, "more than the file has is the file, once")
 	require.Len(t, greedy.text, 400)
+}
+
+// A header has room for thousands of ranges, and each is another call to the bucket.
+func TestTooManyRangesAreAnsweredWithTheFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := w.ended("success") + "/report"
+	for many, status := range map[int]int{16: http.StatusPartialContent, 17: http.StatusOK, 200: http.StatusOK} {
+		ranges := make([]string, many)
+		for i := range ranges {
+			ranges[i] = fmt.Sprintf("%d-%d", i, i)
+		}
+		a := w.do(call{method: "GET", path: path, header: http.Header{"Range": {"bytes=" + strings.Join(ranges, ",")}}})
+		require.Equal(t, status, a.StatusCode, many)
+		require.Equal(t, status == http.StatusOK, len(a.text) == 400, many)
+	}
 }
 
 func TestConditionsDecideAboutADownload(t *testing.T) {

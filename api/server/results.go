@@ -7,8 +7,11 @@ import (
 	"io"
 	"maps"
 	"mime"
+	"net"
 	"net/http"
 	"path"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,16 +39,11 @@ func (a api) ListFiles(ctx context.Context, r openapi.ListFilesRequestObject) (o
 
 // DownloadFile streams one file of an export.
 func (a api) DownloadFile(ctx context.Context, r openapi.DownloadFileRequestObject) (openapi.DownloadFileResponseObject, error) {
-	files, _, err := a.Store.Files(ctx, mustCaller(ctx).account.ID, r.Id)
+	file, err := a.Store.File(ctx, mustCaller(ctx).account.ID, r.Id, r.Name)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range files {
-		if f.Name == r.Name {
-			return a.download(ctx, f)
-		}
-	}
-	return nil, offhours.Errorf(offhours.CodeNotFound, "The request has no such file.")
+	return a.download(ctx, file)
 }
 
 // DownloadReport streams the report.
@@ -80,7 +78,21 @@ func (a api) download(ctx context.Context, file offhours.StoredFile) (*download,
 		return nil, err
 	}
 	c, _ := ctx.(*gin.Context) // what the generated code passes
-	return &download{request: asSent(c.Request), file: file, content: content}, nil
+	return &download{request: fewRanges(asSent(c.Request)), file: file, content: content}, nil
+}
+
+// maxRanges are answered at once. Each opens the file anew in an S3 bucket, and
+// a header has room for thousands.
+const maxRanges = 16
+
+// fewRanges is the request without its ranges if they are too many: the whole
+// file is the answer then, as RFC 9110 allows.
+func fewRanges(r *http.Request) *http.Request {
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
+		r.Header = r.Header.Clone()
+		r.Header.Del("Range")
+	}
+	return r
 }
 
 // VisitDownloadFileResponse writes the file.
@@ -92,16 +104,16 @@ func (d *download) VisitDownloadReportResponse(w http.ResponseWriter) error { re
 // serve writes the file, or nothing at all if it is refused. An error of the
 // archive breaks the file off, which its length tells the client.
 func (d *download) serve(w http.ResponseWriter) error {
-	defer d.content.Close()
+	content := &patient{content: d.content, connection: http.NewResponseController(w)}
+	defer func() { _ = content.end() }()
 	header, before := w.Header(), w.Header().Clone()
 	header.Set("Content-Type", contentType(d.file))
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.file.Name}))
 	header.Set("ETag", `"`+d.file.SHA256+`"`)
 	watched := &refusalWatch{ResponseWriter: w}
-	content := &patient{ReadSeeker: d.content, connection: http.NewResponseController(w)}
 	http.ServeContent(watched, d.request, "", time.Time{}, content)
 	if watched.refused == nil {
-		return content.failed
+		return content.end()
 	}
 	clear(header) // of what belongs to the file
 	maps.Copy(header, before)
@@ -157,18 +169,52 @@ const stall = time.Minute
 
 // patient moves the deadline of a connection along as it makes progress, so
 // that a long download is not cut off and a dead one is.
+//
+// net/http reads several ranges in a goroutine of its own, which goes on when the
+// client has gone. Once the file has ended it is told so: by then the connection
+// may serve another call.
 type patient struct {
-	io.ReadSeeker
 	connection *http.ResponseController
-	failed     error // of the archive
+
+	mu      sync.Mutex
+	content io.ReadSeekCloser
+	ended   bool
+	failed  error // of the archive
 }
 
 // Read implements [io.Reader].
 func (p *patient) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return 0, net.ErrClosed
+	}
 	_ = p.connection.SetWriteDeadline(time.Now().Add(stall)) // not every writer has deadlines
-	n, err := p.ReadSeeker.Read(b)
+	n, err := p.content.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.failed = err
 	}
 	return n, err
+}
+
+// Seek implements [io.Seeker].
+func (p *patient) Seek(offset int64, whence int) (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return 0, net.ErrClosed
+	}
+	return p.content.Seek(offset, whence)
+}
+
+// end waits for the read under way, if any, closes the file and returns the error
+// of the archive that broke it off. It may be called again.
+func (p *patient) end() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		p.ended = true
+		_ = p.content.Close()
+	}
+	return p.failed
 }

@@ -31,6 +31,7 @@ type Store interface {
 	Requests(ctx context.Context, accountID int64, query offhours.RequestQuery) ([]offhours.Request, int, error)
 	Request(ctx context.Context, accountID int64, requestID string) (offhours.Request, error)
 	Files(ctx context.Context, accountID int64, requestID string) ([]offhours.StoredFile, offhours.Request, error)
+	File(ctx context.Context, accountID int64, requestID, name string) (offhours.StoredFile, error)
 	Report(ctx context.Context, accountID int64, requestID string) (offhours.StoredFile, offhours.Request, error)
 }
 

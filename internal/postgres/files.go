@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres/internal/dbsqlc"
 )
@@ -13,18 +15,7 @@ import (
 // like [DB.Request], CodeNotReady if the request keeps no files or has not
 // ended, and CodeExportExpired after the last day of download.
 func (db *DB) Files(ctx context.Context, accountID int64, id string) ([]offhours.StoredFile, offhours.Request, error) {
-	request, err := db.Request(ctx, accountID, id)
-	if err != nil {
-		return nil, offhours.Request{}, err
-	}
-	if err := downloadable(request); err != nil {
-		return nil, offhours.Request{}, err
-	}
-	parts, err := db.q.VerifiedParts(ctx, db.pool, request.ID)
-	if err != nil {
-		return nil, offhours.Request{}, err
-	}
-	results, err := db.q.ResultFiles(ctx, db.pool, request.ID)
+	request, err := db.exported(ctx, accountID, id)
 	if err != nil {
 		return nil, offhours.Request{}, err
 	}
@@ -32,7 +23,41 @@ func (db *DB) Files(ctx context.Context, accountID int64, id string) ([]offhours
 	if err != nil {
 		return nil, offhours.Request{}, err
 	}
-	return exportFiles(parts, copies, results), request, nil
+	files, err := db.exportFiles(ctx, request.ID, copies)
+	return files, request, err
+}
+
+// File returns the one of [DB.Files] that has the name, or CodeNotFound. It does
+// not read of the others: an export may have hundreds of thousands of attachments,
+// which are downloaded one by one.
+func (db *DB) File(ctx context.Context, accountID int64, id, name string) (offhours.StoredFile, error) {
+	request, err := db.exported(ctx, accountID, id)
+	if err != nil {
+		return offhours.StoredFile{}, err
+	}
+	if part, number, ok := offhours.AttachmentNumber(name); ok {
+		row, err := db.q.VerifiedCopy(ctx, db.pool, dbsqlc.VerifiedCopyParams{RequestID: request.ID, Part: part, Number: number, File: name})
+		return ofCopy(dbsqlc.VerifiedCopiesRow(row)), notFound(err, "file")
+	}
+	files, err := db.exportFiles(ctx, request.ID, nil)
+	if err != nil {
+		return offhours.StoredFile{}, err
+	}
+	for _, file := range files {
+		if file.Name == name {
+			return file, nil
+		}
+	}
+	return offhours.StoredFile{}, notFound(pgx.ErrNoRows, "file")
+}
+
+// exported returns a request whose files can be downloaded.
+func (db *DB) exported(ctx context.Context, accountID int64, id string) (offhours.Request, error) {
+	request, err := db.Request(ctx, accountID, id)
+	if err == nil {
+		err = downloadable(request)
+	}
+	return request, err
 }
 
 // Report returns the report of a request that ended with one. It returns
@@ -83,17 +108,23 @@ func reported(r offhours.Request) error {
 	return nil
 }
 
-func exportFiles(parts []dbsqlc.VerifiedPartsRow, copies []dbsqlc.VerifiedCopiesRow, results dbsqlc.ResultFilesRow) []offhours.StoredFile {
-	var files []offhours.StoredFile
+// exportFiles puts the copies among all other files of an export.
+func (db *DB) exportFiles(ctx context.Context, requestID string, copies []dbsqlc.VerifiedCopiesRow) (files []offhours.StoredFile, err error) {
+	parts, err := db.q.VerifiedParts(ctx, db.pool, requestID)
+	if err != nil {
+		return nil, err
+	}
+	results, err := db.q.ResultFiles(ctx, db.pool, requestID)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range parts {
 		if p.CsvKey != nil {
 			files = append(files, ofPart(p, stored(offhours.CSVName(p.Part), offhours.FileCSV, p.CsvKey, p.CsvBytes, p.CsvSha256)))
 		}
 	}
 	for _, c := range copies {
-		file := stored(orZero(c.File), offhours.FileAttachment, c.Key, c.Bytes, c.Sha256)
-		file.Part = c.Part
-		files = append(files, file)
+		files = append(files, ofCopy(c))
 	}
 	for _, p := range parts {
 		files = append(files, ofPart(p, stored(offhours.ListName(p.Part), offhours.FileManifest, p.ListKey, p.ListBytes, p.ListSha256)))
@@ -101,7 +132,13 @@ func exportFiles(parts []dbsqlc.VerifiedPartsRow, copies []dbsqlc.VerifiedCopies
 	if results.ManifestKey != nil {
 		files = append(files, stored(offhours.ManifestName, offhours.FileManifest, results.ManifestKey, results.ManifestBytes, results.ManifestSha256))
 	}
-	return files
+	return files, nil
+}
+
+func ofCopy(c dbsqlc.VerifiedCopiesRow) offhours.StoredFile {
+	file := stored(orZero(c.File), offhours.FileAttachment, c.Key, c.Bytes, c.Sha256)
+	file.Part = c.Part
+	return file
 }
 
 func ofPart(p dbsqlc.VerifiedPartsRow, file offhours.StoredFile) offhours.StoredFile {

@@ -30,6 +30,32 @@ func TestAnEndedExportOffersItsFiles(t *testing.T) {
 	require.Equal(t, offhours.ManifestFile{Name: "manifest.json", Kind: "manifest", Bytes: 300, SHA256: "m"}, files[4].ManifestFile)
 }
 
+func TestEachFileIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 20)
+	w.Run(id, "deleting", 2, 10)
+	w.End(id, "success", 20)
+	w.Exec(`INSERT INTO copies (request_id, part, number, record_id, attachment_id, version, name, source_key, source_etag, bytes, file, key, sha256)
+		SELECT request_id, part, n, gen_random_uuid(), gen_random_uuid(), '7', 'a.pdf', 'files/1/x', 'etag', n,
+			format('attachment-%s-%s.pdf', to_char(part, 'FM0000'), to_char(n, 'FM000009')), 'copy/' || n, 'a' FROM parts, unnest('{1,123456}'::integer[]) n`)
+
+	files, _, err := w.DB.Files(t.Context(), w.Account.ID, id)
+	require.NoError(t, err)
+	require.Len(t, files, 9)
+	for _, want := range files {
+		got, err := w.DB.File(t.Context(), w.Account.ID, id, want.Name)
+		require.NoError(t, err, want.Name)
+		require.Equal(t, want, got)
+		_, err = w.DB.File(t.Context(), w.Account.ID+1, id, want.Name)
+		require.True(t, offhours.Is(err, offhours.CodeNotFound), want.Name)
+	}
+	for _, name := range []string{"", "attachment-0001-00001", "attachment-0001-00001.exe", "attachment-0009-00001.pdf", "records-0003.csv", "csv/1", "\x00\xff"} {
+		_, err := w.DB.File(t.Context(), w.Account.ID, id, name)
+		require.True(t, offhours.Is(err, offhours.CodeNotFound), name)
+	}
+}
+
 func TestFilesAreOfferedOnlyWhereAndWhileThereAreAny(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -72,6 +98,8 @@ func TestFilesAreOfferedOnlyWhereAndWhileThereAreAny(t *testing.T) {
 			test.arrange(w, id)
 
 			files, _, err := w.DB.Files(t.Context(), w.Account.ID, id)
+			_, oneErr := w.DB.File(t.Context(), w.Account.ID, id, "manifest.json")
+			require.Equal(t, err, oneErr)
 
 			if test.code == "" {
 				require.NoError(t, err)

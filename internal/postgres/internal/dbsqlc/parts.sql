@@ -103,6 +103,12 @@ SELECT c.part, c.file, c.key, c.bytes, c.sha256
   FROM copies c JOIN parts p ON p.request_id = c.request_id AND p.part = c.part
  WHERE c.request_id = sqlc.arg(request_id) AND p.state = 'verified' AND c.file IS NOT NULL ORDER BY c.part, c.number;
 
+-- name: VerifiedCopy :one
+SELECT c.part, c.file, c.key, c.bytes, c.sha256
+  FROM copies c JOIN parts p ON p.request_id = c.request_id AND p.part = c.part
+ WHERE c.request_id = sqlc.arg(request_id) AND c.part = sqlc.arg(part) AND c.number = sqlc.arg(number)
+   AND c.file = sqlc.arg(file)::text AND p.state = 'verified';
+
 -- name: SealFacts :one
 SELECT sqlc.embed(r),
        (r.delete_deadline IS NULL OR clock_timestamp() < r.delete_deadline)::bool AS in_time,

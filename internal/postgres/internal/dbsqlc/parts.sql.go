@@ -894,3 +894,43 @@ func (q *Queries) VerifiedCopies(ctx context.Context, db DBTX, requestID string)
 	}
 	return items, nil
 }
+
+const verifiedCopy = `-- name: VerifiedCopy :one
+SELECT c.part, c.file, c.key, c.bytes, c.sha256
+  FROM copies c JOIN parts p ON p.request_id = c.request_id AND p.part = c.part
+ WHERE c.request_id = $1 AND c.part = $2 AND c.number = $3
+   AND c.file = $4::text AND p.state = 'verified'
+`
+
+type VerifiedCopyParams struct {
+	RequestID string
+	Part      int
+	Number    int
+	File      string
+}
+
+type VerifiedCopyRow struct {
+	Part   int
+	File   *string
+	Key    *string
+	Bytes  *int64
+	Sha256 *string
+}
+
+func (q *Queries) VerifiedCopy(ctx context.Context, db DBTX, arg VerifiedCopyParams) (VerifiedCopyRow, error) {
+	row := db.QueryRow(ctx, verifiedCopy,
+		arg.RequestID,
+		arg.Part,
+		arg.Number,
+		arg.File,
+	)
+	var i VerifiedCopyRow
+	err := row.Scan(
+		&i.Part,
+		&i.File,
+		&i.Key,
+		&i.Bytes,
+		&i.Sha256,
+	)
+	return i, err
+}
