@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,7 +46,7 @@ func TestEachChangeIsCommittedWithItsMailsOrNotAtAll(t *testing.T) {
 	for kind, change := range map[offhours.NoticeKind]struct {
 		arrange func(p *pipeline)
 		make    func(p *pipeline) error
-		notices int // that it adds
+		told    string // whom the mails that it adds are for
 	}{
 		offhours.NoticeCreated: {
 			arrange: func(*pipeline) {},
@@ -53,7 +54,7 @@ func TestEachChangeIsCommittedWithItsMailsOrNotAtAll(t *testing.T) {
 				_, _, err := p.DB.Admit(p.T.Context(), p.Admin, postgrestest.Draft(code), "key", 0)
 				return err
 			},
-			notices: 1,
+			told: "admin@acme.example",
 		},
 		offhours.NoticeRevoked: {
 			arrange: func(p *pipeline) { p.ref = offhours.RequestRef{AccountID: p.Account.ID, RequestID: p.Queue(202, 1)} },
@@ -61,7 +62,7 @@ func TestEachChangeIsCommittedWithItsMailsOrNotAtAll(t *testing.T) {
 				_, err := p.DB.Revoke(p.T.Context(), p.ref, p.Admin.ID, "")
 				return err
 			},
-			notices: 1,
+			told: "admin@acme.example",
 		},
 		offhours.NoticeSuccess: {
 			arrange: func(p *pipeline) {
@@ -71,16 +72,16 @@ func TestEachChangeIsCommittedWithItsMailsOrNotAtAll(t *testing.T) {
 				p.AddUser(p.Account.ID, "seller@acme.example", offhours.RoleSalesUser)
 				p.Exec(`UPDATE users SET active = false WHERE email = 'left@acme.example'`)
 			},
-			make:    end,
-			notices: 2, // every active administrator
+			make: end,
+			told: "admin@acme.example second@acme.example", // every active administrator
 		},
 		offhours.NoticeFailed: {
 			arrange: func(p *pipeline) {
 				run(p, &offhours.Failure{Code: offhours.FailureUnstable, Detail: "x"})
 				p.AddUser(p.Account.ID, "second@acme.example", offhours.RoleAdministrator)
 			},
-			make:    end,
-			notices: 1,
+			make: end,
+			told: "admin@acme.example", // the creator alone
 		},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -98,10 +99,11 @@ func TestEachChangeIsCommittedWithItsMailsOrNotAtAll(t *testing.T) {
 			}
 			require.NoError(t, change.make(p))
 			require.NoError(t, change.make(p), "again, and it changes nothing")
-			var written int
-			p.Scan(&written, `SELECT count(*) FROM notices WHERE kind = $1 AND state = 'pending'`, string(kind))
-			require.Equal(t, change.notices, written)
-			require.Equal(t, notices+change.notices, p.Count("notices"))
+			var told string
+			p.Scan(&told, `SELECT string_agg(u.email, ' ' ORDER BY u.email) FROM notices n JOIN users u ON u.id = n.recipient
+				WHERE n.kind = $1 AND n.state = 'pending'`, string(kind))
+			require.Equal(t, change.told, told)
+			require.Equal(t, notices+len(strings.Fields(told)), p.Count("notices"))
 		})
 	}
 }

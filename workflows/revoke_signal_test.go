@@ -130,6 +130,18 @@ func TestASignalIsTriedAgainUntilTheDatabaseAnswers(t *testing.T) {
 	requireNoStep(t, l, "Begin")
 }
 
+func TestAnUpdateWithoutAPayloadIsARevokeBySupport(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	u := &update{}
+	l.at(created.Add(time.Hour), func() { l.env.UpdateWorkflow(RevokeName, "1", u) })
+	result, err := l.run()
+	require.NoError(t, err)
+	require.NoError(t, u.err)
+	require.Equal(t, offhours.StatusRevoked, result.Status)
+	require.Equal(t, []string{"Schedule", "Revoke by support: "}, l.steps)
+}
+
 func TestAnUnsentPayloadIsARevokeBySupport(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, Revoke{}, revokeFrom(converter.RawValue{}))

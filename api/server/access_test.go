@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,4 +127,25 @@ func TestOnlyCustomTypesAreListed(t *testing.T) {
 	w.AddType(201, 0, 0)
 	w.Exec(`INSERT INTO record_types (account_id, code, name, category) VALUES ($1, 1, 'Phone Call', 'core')`, w.Account.ID)
 	require.JSONEq(t, `{"items": [{"code": 201, "name": "Type 201"}]}`, w.get("/api/v1/activity-types").text)
+}
+
+// Whoever has several faults is told the first one of the contract's order.
+func TestAccessIsRefusedInOrderAndBeforeTheBodyIsLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddUser(w.Account.ID, "manager@acme.example", offhours.RoleSalesManager)
+	w.Exec(`UPDATE accounts SET feature_enabled = false`)
+	manager, admin := bearer(w.issuer.Token(t, "manager@acme.example")), bearer(w.issuer.Token(t, w.Admin.Email))
+	for _, wrong := range []call{
+		{method: "POST", path: "/api/v1/requests", body: "{"}, // and no Idempotency-Key
+		{method: "POST", path: "/api/v1/requests", body: strings.Repeat(" ", offhours.MaxBodyBytes+1)},
+		{method: "POST", path: "/api/v1/requests/preview", body: "{"},
+		{method: "POST", path: "/api/v1/requests/" + uuid.NewString() + "/revoke", body: "{"},
+		{method: "PUT", path: "/api/v1/account", body: "{"},
+		{method: "GET", path: "/api/v1/requests?page=0"},
+	} {
+		w.refused(w.do(wrong.with(http.Header{"Authorization": nil})), http.StatusUnauthorized, offhours.CodeUnauthenticated)
+		w.refused(w.do(wrong.with(manager)), http.StatusForbidden, offhours.CodeAccessDenied)
+		w.refused(w.do(wrong.with(admin)), http.StatusForbidden, offhours.CodeFeatureDisabled)
+	}
 }

@@ -30,6 +30,20 @@ func TestARequestInQueueCanBeRevoked(t *testing.T) {
 	require.Len(t, w.workflows.revoked, 1)
 }
 
+func TestAnyAdministratorOfTheAccountMayRevoke(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 3) // by another administrator
+	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	second, _, err := w.DB.UserByEmail(t.Context(), "second@acme.example")
+	require.NoError(t, err)
+
+	a := w.do(call{method: "POST", path: "/api/v1/requests/" + id + "/revoke", header: bearer(w.issuer.Token(t, "second@acme.example"))})
+
+	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
+	require.Equal(t, []string{second.ID + ": "}, w.workflows.revoked)
+}
+
 func TestARequestThatRunsOrEndedCannotBeRevoked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

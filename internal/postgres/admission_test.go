@@ -96,6 +96,12 @@ func TestEachRefusal(t *testing.T) {
 		"a core type": {offhours.CodeUnknownActivityType, `"Type 201"`, func(w *world, _ *offhours.Draft) {
 			w.Exec(`UPDATE record_types SET category = 'core'`)
 		}},
+		"an account type": {offhours.CodeUnknownActivityType, `"Type 201"`, func(w *world, _ *offhours.Draft) {
+			w.Exec(`UPDATE record_types SET category = 'account'`)
+		}},
+		"a ticket type": {offhours.CodeUnknownActivityType, `"Type 201"`, func(w *world, _ *offhours.Draft) {
+			w.Exec(`UPDATE record_types SET category = 'ticket'`)
+		}},
 		"an opportunity type": {offhours.CodeUnknownActivityType, `"Type 201"`, func(w *world, _ *offhours.Draft) {
 			w.Exec(`UPDATE record_types SET category = 'opportunity'`)
 		}},
@@ -115,6 +121,11 @@ func TestEachRefusal(t *testing.T) {
 		"the queue is full": {offhours.CodeQueueFull, offhours.TextQueueFull, func(w *world, _ *offhours.Draft) {
 			for code := range 5 {
 				w.Queue(301+code, 200_000)
+			}
+		}},
+		"the queue is full of what runs": {offhours.CodeQueueFull, offhours.TextQueueFull, func(w *world, _ *offhours.Draft) {
+			for code := range 5 {
+				w.Run(w.Queue(301+code, 200_000), "exporting", 1, 0)
 			}
 		}},
 	} {

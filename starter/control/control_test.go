@@ -57,6 +57,21 @@ func TestStartingAWorkflowTwiceIsFine(t *testing.T) {
 	}
 }
 
+func TestOperatorsFindAWorkflowByWhatItsRequestIs(t *testing.T) {
+	t.Parallel()
+	options := startOptions(workflows.BulkRequestInput{
+		RequestRef: offhours.RequestRef{AccountID: 7, RequestID: "r1"}, ActivityType: 201, RequestType: offhours.DeleteOnly, Records: 3,
+	})
+	require.Equal(t, "Delete Only: 3 records of activity type 201, account 7", options.StaticSummary)
+	values := map[string]any{}
+	for key, value := range options.TypedSearchAttributes.GetUntypedValues() {
+		values[key.GetName()] = value
+	}
+	require.Equal(t, map[string]any{
+		"OffhoursAccount": "7", "OffhoursActivityType": "201", "OffhoursRequestType": "delete_only", "OffhoursStatus": "in_queue",
+	}, values)
+}
+
 func TestAWorkflowThatDoesNotRunNeedsNoTellingOfChangedHours(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
