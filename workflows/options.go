@@ -63,9 +63,10 @@ const (
 	// nothing by failing.
 	maxFull      = 3
 	fullPatience = 10 * time.Second
-	// A request that ends waits so long for a bucket that refuses to remove files,
-	// or for a session that holds on to one: then its type has to be free again.
-	leftFilesTimeout = 24 * time.Hour
+	// A request that ends early waits so long, longer than most outages, for a bucket
+	// that refuses to remove files, or for a session that holds on to one: then its
+	// type has to be free again.
+	leftFilesTimeout = 3 * 24 * time.Hour
 	// A list that records keep moving through is exported again so often.
 	maxSeals = 5
 )
