@@ -155,3 +155,22 @@ func TestAnAccountWhoseHoursLeaveNoWindowAnyMoreCanStillBeSeen(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
 	require.Contains(t, a.text, `"nextWindows":[]`)
 }
+
+// Hours around the clock with one holiday are accepted, and the holiday passes.
+func TestNothingIsAdmittedThatNoWindowIsLeftFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddType(201, 3, old)
+	w.AddType(202, 3, old)
+	first := w.request(w.create(body(201), "key"))
+	w.Exec(`UPDATE accounts SET schedule = $1`, hours("UTC", "00:00", "24:00"))
+
+	for _, a := range []answer{w.create(body(202), "another"), w.post("/api/v1/requests/preview", previewBody(202))} {
+		require.Contains(t, w.refused(a, http.StatusBadRequest, offhours.CodeInvalidRequest).Detail, "no window")
+	}
+
+	again := w.create(body(201), "key")
+	require.Equal(t, http.StatusOK, again.StatusCode, again.text)
+	require.Equal(t, first.ID, w.request(again).ID, "an answer that was lost can still be had")
+	require.Equal(t, 1, w.Count("requests"))
+}

@@ -72,16 +72,16 @@ func (a *admission) run(ctx context.Context, db *DB, tx pgx.Tx, draft offhours.D
 	if err != nil {
 		return offhours.Request{}, false, err
 	}
-	if a.candidate, err = db.newCandidate(ctx, tx, account, draft, grace); err != nil {
-		return offhours.Request{}, false, err
-	}
-	first, conflict, err := a.firstOfKey(ctx)
+	first, conflict, err := a.firstOfKey(ctx, db, tx)
 	if err != nil {
 		return offhours.Request{}, false, err
 	}
-	if first != "" {
+	if first != "" { // whatever the hours and the calendar of the account are by now
 		request, err := db.detailsOf(ctx, tx, first)
 		return request, false, err
+	}
+	if a.candidate, err = db.newCandidate(ctx, tx, account, draft, grace); err != nil {
+		return offhours.Request{}, false, err
 	}
 	if err := a.check(ctx, conflict); err != nil {
 		return offhours.Request{}, false, err
@@ -113,8 +113,8 @@ func (db *DB) lockAccount(ctx context.Context, tx pgx.Tx, accountID int64) (offh
 
 // firstOfKey returns the id of the request that the same draft made under the
 // same key before, if any, or else the refusal of a key used for another draft.
-func (a *admission) firstOfKey(ctx context.Context) (id string, conflict, err error) {
-	row, err := a.db.q.RequestOfKey(ctx, a.tx, dbsqlc.RequestOfKeyParams{AccountID: a.account.ID, IdempotencyKey: a.key})
+func (a *admission) firstOfKey(ctx context.Context, db *DB, tx pgx.Tx) (id string, conflict, err error) {
+	row, err := db.q.RequestOfKey(ctx, tx, dbsqlc.RequestOfKeyParams{AccountID: a.user.AccountID, IdempotencyKey: a.key})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return "", nil, nil

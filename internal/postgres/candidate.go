@@ -31,7 +31,8 @@ type candidate struct {
 	older, newer int64 // set by count
 }
 
-// newCandidate refuses a draft whose form is wrong with CodeInvalidRequest.
+// newCandidate refuses a draft whose form is wrong, and one that no window is left
+// for, with CodeInvalidRequest.
 func (db *DB) newCandidate(ctx context.Context, tx pgx.Tx, account offhours.Account, draft offhours.Draft, grace time.Duration) (*candidate, error) {
 	created, err := db.q.Now(ctx, tx)
 	if err != nil {
@@ -50,6 +51,9 @@ func (db *DB) newCandidate(ctx context.Context, tx pgx.Tx, account offhours.Acco
 		return nil, err
 	}
 	window, err := account.Schedule.NextWindow(created.Add(grace))
+	if errors.Is(err, offhours.ErrNoWindow) { // the holiday that was the only one is over
+		return nil, offhours.Errorf(offhours.CodeInvalidRequest, "The business hours of the account leave no window any more, so nothing could ever run. Please change them first.")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("schedule of account %d: %w", account.ID, err)
 	}
