@@ -117,10 +117,17 @@ func emailOf(token *oidc.IDToken) (string, error) {
 		return "", unauthenticated()
 	}
 	verified := claims.Verified == true || claims.Verified == "true"
-	if !verified || claims.Email == "" || len(claims.Email) > maxEmailBytes || strings.ContainsFunc(claims.Email, unicode.IsControl) {
+	if !verified || claims.Email == "" || len(claims.Email) > maxEmailBytes || strings.ContainsFunc(claims.Email, isTrick) {
 		return "", unauthenticated()
 	}
 	return claims.Email, nil
+}
+
+// isTrick is for what is in no honest email: control characters, and letters beyond
+// ASCII whose lower case is in it, such as the Kelvin sign. Emails are compared in
+// lower case, so whoever verified one with such a letter would be somebody else.
+func isTrick(r rune) bool {
+	return unicode.IsControl(r) || r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII
 }
 
 func unauthenticated() *offhours.Error {

@@ -79,6 +79,8 @@ func TestEveryOtherTokenIsRefusedAlike(t *testing.T) {
 		"another text":           "Bearer " + issuer.Token(t, email, map[string]any{"email_verified": "True"}),
 		"a list":                 "Bearer " + issuer.Token(t, email, map[string]any{"email_verified": []bool{true}}),
 		"an email with a NUL":    "Bearer " + issuer.Token(t, "a\x00"+email),
+		"a Kelvin sign":          "Bearer " + issuer.Token(t, "\u212aate@acme.example"),
+		"a dotted I":             "Bearer " + issuer.Token(t, "l\u0130z@acme.example"),
 		"another key":            "Bearer " + authtest.Sign(t, jose.ES256, stranger, "key", claims),
 		"an unknown key":         "Bearer " + authtest.Sign(t, jose.RS256, strangerRSA, "stranger", claims),
 		"alg HS256":              "Bearer " + authtest.Sign(t, jose.HS256, bytes.Repeat([]byte("k"), 32), "key", claims),

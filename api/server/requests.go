@@ -94,7 +94,7 @@ func (a api) GetRequest(ctx context.Context, r openapi.GetRequestRequestObject) 
 }
 
 // RevokeRequest revokes a request In Queue. Histories of workflows hold no
-// personal data, so they get the id of who revokes.
+// personal data, so they get the id of who revokes, and never the reason.
 func (a api) RevokeRequest(ctx context.Context, r openapi.RevokeRequestRequestObject) (openapi.RevokeRequestResponseObject, error) {
 	reason, err := reasonOf(r.Body)
 	if err != nil {
@@ -112,9 +112,14 @@ func (a api) RevokeRequest(ctx context.Context, r openapi.RevokeRequestRequestOb
 	default:
 		return nil, offhours.Errorf(offhours.CodeTooLateToRevoke, offhours.TextTooLateToRevoke)
 	}
+	if reason != "" {
+		if err := a.Store.NoteRevocation(ctx, caller.user, request.ID, reason); err != nil {
+			return nil, err
+		}
+	}
 	waiting, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
-	if err := a.Workflows.Revoke(waiting, caller.account.ID, request.ID, caller.user.ID, reason); err != nil {
+	if err := a.Workflows.Revoke(waiting, caller.account.ID, request.ID, caller.user.ID, ""); err != nil {
 		return nil, err
 	}
 	if request, err = a.Store.Request(ctx, caller.account.ID, request.ID); err != nil {

@@ -24,7 +24,12 @@ func TestARequestInQueueCanBeRevoked(t *testing.T) {
 
 	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
 	require.Equal(t, offhours.StatusRevoked, w.request(a).Status)
-	require.Equal(t, []string{w.Admin.ID + ": Wrong range.\nSorry."}, w.workflows.revoked)
+	require.Equal(t, []string{w.Admin.ID + ": "}, w.workflows.revoked, "no history is told what users write")
+	trail, err := w.DB.AuditTrail(t.Context(), id)
+	require.NoError(t, err)
+	asked := trail[len(trail)-1]
+	require.Equal(t, [2]string{"revoke_asked", w.Admin.ID}, [2]string{asked.Action, asked.Actor})
+	require.JSONEq(t, `{"reason": "Wrong range.\nSorry."}`, string(asked.Detail))
 	again := w.revoke(id, "")
 	require.Equal(t, http.StatusOK, again.StatusCode, "again, and without a body")
 	require.Len(t, w.workflows.revoked, 1)

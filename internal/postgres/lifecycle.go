@@ -155,6 +155,16 @@ func (db *DB) Revoke(ctx context.Context, ref offhours.RequestRef, by, reason st
 	return status, err
 }
 
+// NoteRevocation keeps in the audit trail why a user asks to revoke a request,
+// whatever comes of it. The workflow is not told: Temporal's history is no place
+// for what users write.
+func (db *DB) NoteRevocation(ctx context.Context, user offhours.User, requestID, reason string) error {
+	ref := offhours.RequestRef{AccountID: user.AccountID, RequestID: requestID}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		return db.audit(ctx, tx, ref, user.ID, "revoke_asked", map[string]any{"reason": reason})
+	})
+}
+
 func (db *DB) audit(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, actor, action string, detail map[string]any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
