@@ -21,7 +21,7 @@ import (
 
 // sources are the folders of the product's services: their structs say what the
 // environment may tell them.
-var sources = map[string]string{"api": "api", "worker": "worker", "starter": "starter", "migrate": "deploy/migrate"}
+var sources = map[string]string{"api": "api", "worker": "worker", "starter": "starter", "migrate": "deploy/migrate", "load": "deploy/load"}
 
 // foreign are variables that libraries read, by the prefix of their names.
 var foreign = map[string][]string{
@@ -66,7 +66,7 @@ func TestEveryVariableOfAServiceIsOneThatItsProgramReadsAndTheReverse(t *testing
 func TestWhatIsNotSetHasTheDefaultOfTheProgram(t *testing.T) {
 	t.Parallel()
 	project := composetest.Load(t, composetest.Example(t))
-	own := []string{"OFFHOURS_HTTP_ADDRESS", "OFFHOURS_METRICS_ADDRESS", "OFFHOURS_MAIL_URL"}
+	own := []string{"DATABASE_URL", "OFFHOURS_BUCKET_URL", "OFFHOURS_HTTP_ADDRESS", "OFFHOURS_METRICS_ADDRESS", "OFFHOURS_MAIL_URL"}
 	for name, folder := range sources {
 		for variable, s := range settingsOf(t, folder) {
 			if value := project.Services[name].Environment[variable]; !s.required && !slices.Contains(own, variable) {
@@ -113,7 +113,7 @@ func TestServicesWaitForWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	project := composetest.Load(t, composetest.Example(t))
 	needs := map[string][]string{
-		"api": {"migrate", "bucket", "temporal-namespace"}, "worker": {"migrate", "bucket", "temporal-namespace"}, "starter": {"migrate", "bucket", "temporal-namespace"},
+		"api": {"migrate", "bucket", "temporal-namespace"}, "worker": {"migrate", "bucket", "temporal-namespace"}, "starter": {"migrate", "bucket", "temporal-namespace"}, "load": {"migrate", "bucket", "temporal-namespace"},
 		"migrate": {"postgres"}, "bucket": {"s3"}, "temporal-schema": {"postgres"}, "temporal": {"temporal-schema"}, "temporal-namespace": {"temporal"}, "temporal-ui": {"temporal"},
 		"postgres": nil, "s3": nil,
 	}

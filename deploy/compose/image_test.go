@@ -35,7 +35,7 @@ func packages(t *testing.T) []string {
 func TestTheImageIsStaticAndItsUserIsNotRoot(t *testing.T) {
 	t.Parallel()
 	text := dockerfile(t)
-	require.ElementsMatch(t, []string{"./api", "./worker", "./starter", "./deploy/migrate", "./deploy/probe"}, packages(t))
+	require.ElementsMatch(t, []string{"./api", "./worker", "./starter", "./deploy/migrate", "./deploy/load", "./deploy/probe"}, packages(t))
 	stages := regexp.MustCompile(`(?m)^FROM .*?(\S+) AS (\w+)$`).FindAllStringSubmatch(text, -1)
 	require.Len(t, stages, 2)
 	require.Equal(t, []string{"golang:1.26.8-bookworm", "build"}, stages[0][1:])

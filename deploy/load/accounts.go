@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres"
@@ -67,10 +66,6 @@ func (l loader) accounts(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	grace, err := l.graceTime()
-	if err != nil {
-		return err
-	}
 	seeds, err := readAccounts(operands[0])
 	if err != nil {
 		return err
@@ -80,25 +75,13 @@ func (l loader) accounts(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
-	accounts, users, err := db.UpsertAccounts(ctx, seeds, grace)
+	accounts, users, err := db.UpsertAccounts(ctx, seeds, l.grace)
 	if err != nil {
 		return fmt.Errorf("load %s: %w", operands[0], err)
 	}
 	l.tellChanges("accounts", accounts)
 	l.tellChanges("users", users)
 	return nil
-}
-
-// graceTime is the time to revoke that requests keep when they are planned anew.
-func (l loader) graceTime() (time.Duration, error) {
-	if l.grace == "" {
-		return 15 * time.Minute, nil
-	}
-	grace, err := time.ParseDuration(l.grace)
-	if err != nil || grace < 0 {
-		return 0, usagef("OFFHOURS_GRACE is %q, want a time such as 15m, 0 or more", l.grace)
-	}
-	return grace, nil
 }
 
 func (l loader) tellChanges(what string, c postgres.Changes) {

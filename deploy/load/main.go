@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/caarlos0/env/v11"
 	"golang.org/x/term"
 
 	"github.com/offhours/offhours/internal/postgres"
@@ -34,14 +35,19 @@ nothing: Ctrl-C, or an error, leaves the database as it was. Exit codes: 0 done,
 const noDatabase = "DATABASE_URL is not set: give the URL of the product's PostgreSQL database, such as postgres://offhours@localhost:5432/offhours"
 
 func main() {
+	config, err := configFromEnv(env.ToMap(os.Environ()))
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "load: read the configuration:\n%v\n", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	l := loader{
 		stdout:      os.Stdout,
 		stderr:      os.Stderr,
 		terminal:    term.IsTerminal(int(os.Stderr.Fd())),
-		databaseURL: os.Getenv("DATABASE_URL"),
-		bucketURL:   os.Getenv("OFFHOURS_BUCKET_URL"),
-		grace:       os.Getenv("OFFHOURS_GRACE"),
+		databaseURL: config.DatabaseURL,
+		bucketURL:   config.BucketURL,
+		grace:       config.Grace,
 		now:         time.Now(),
 	}
 	code := l.run(ctx, os.Args[1:])
@@ -55,7 +61,7 @@ type loader struct {
 	terminal       bool // stderr shows a progress bar
 	databaseURL    string
 	bucketURL      string // needed if records have files
-	grace          string // as the API has it; 15m if empty
+	grace          time.Duration
 	now            time.Time
 }
 

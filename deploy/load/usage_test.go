@@ -102,15 +102,3 @@ func TestOddNamesAreShownQuoted(t *testing.T) {
 	require.Equal(t, "MUNI  -", printable("MUNI  -"))
 	require.Equal(t, `"a\tb"`, printable("a\tb"))
 }
-
-func TestAWrongTimeToRevokeIsWrongUsage(t *testing.T) {
-	t.Parallel()
-	for grace, want := range map[string]string{"": "DATABASE_URL", "90s": "DATABASE_URL", "soon": `OFFHOURS_GRACE is "soon"`, "-1m": `OFFHOURS_GRACE is "-1m"`} {
-		path := filepath.Join(t.TempDir(), "accounts.json")
-		require.NoError(t, os.WriteFile(path, []byte(`{"accounts": []}`), 0o600))
-		var out bytes.Buffer
-		code := loader{stdout: &out, stderr: &out, grace: grace}.run(t.Context(), []string{"accounts", path})
-		require.Equal(t, 2, code)
-		require.Contains(t, out.String(), want)
-	}
-}
