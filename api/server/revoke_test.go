@@ -28,7 +28,7 @@ func TestARequestInQueueCanBeRevoked(t *testing.T) {
 	trail, err := w.DB.AuditTrail(t.Context(), id)
 	require.NoError(t, err)
 	asked := trail[len(trail)-1]
-	require.Equal(t, [2]string{"revoke_asked", w.Admin.ID}, [2]string{asked.Action, asked.Actor})
+	require.Equal(t, [2]string{"revoke_asked", w.Admin.Email}, [2]string{asked.Action, asked.Actor})
 	require.JSONEq(t, `{"reason": "Wrong range.\nSorry."}`, string(asked.Detail))
 	again := w.revoke(id, "")
 	require.Equal(t, http.StatusOK, again.StatusCode, "again, and without a body")
