@@ -130,6 +130,7 @@ func (p *player) wantCancelled(t *testing.T, records int) {
 	if failed.Outcomes != (offhours.Outcomes{NotProcessed: failed.Records}) || left != records {
 		t.Errorf("outcomes are %+v and %d records are left, want nothing processed and all %d", failed.Outcomes, left, records)
 	}
+	eventually(t, "the workflow has ended with its request, though nobody sends its mails yet", func() bool { return !p.temporal.runs(t.Context(), p.played) })
 }
 
 // closes thaws the worker, lets business hours begin and waits until the request
