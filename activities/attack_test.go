@@ -3,7 +3,6 @@ package activities_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -11,31 +10,10 @@ import (
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/activities"
 	"github.com/offhours/offhours/internal/postgres"
-	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
 // What others may do to the database or the bucket while a request runs, at the
 // worst moment.
-
-// hold runs a statement in another session and keeps its transaction open.
-func (p *pipeline) hold(sql string) pgx.Tx {
-	p.T.Helper()
-	tx, err := postgrestest.Connect(p.T, p.Conn.Config().ConnString()).Begin(p.T.Context())
-	require.NoError(p.T, err)
-	_, err = tx.Exec(p.T.Context(), sql)
-	require.NoError(p.T, err)
-	return tx
-}
-
-// waiting waits until a session waits for a lock.
-func (p *pipeline) waiting() {
-	p.T.Helper()
-	require.Eventually(p.T, func() bool {
-		var n int
-		p.Scan(&n, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-		return n > 0
-	}, 10*time.Second, time.Millisecond)
-}
 
 func TestAColumnThatNoExportHoldsIsRefused(t *testing.T) {
 	t.Parallel()
@@ -71,10 +49,10 @@ func TestACascadingKeyCannotSlipInWhileABatchWaits(t *testing.T) {
 	p.begin(offhours.ExportAndDelete)
 	p.archive(p.plan(1)...)
 	p.seal(1)
-	user := p.hold(`SELECT 1 FROM records FOR UPDATE`)
+	user := p.Hold(`SELECT 1 FROM records FOR UPDATE`)
 	done := make(chan error, 1)
 	go func() { done <- p.do(nil, p.deletion.DeletePart, activities.PartInput{RequestRef: p.ref, Part: 1}) }()
-	p.waiting()
+	p.AwaitLock(1)
 	p.Exec(`SET lock_timeout = '2s'`)
 	_, keyErr := p.Conn.Exec(t.Context(), `ALTER TABLE visits ADD FOREIGN KEY (account_id, record_id) REFERENCES records ON DELETE CASCADE`)
 	require.NoError(t, user.Rollback(t.Context()))
@@ -99,7 +77,7 @@ func TestARewriteOfTheTableIsWaitedFor(t *testing.T) {
 			if step == "export" {
 				parts = p.plan(1)
 			}
-			rewrite := p.hold(`ALTER TABLE records ALTER COLUMN note TYPE text USING note || ''`)
+			rewrite := p.Hold(`ALTER TABLE records ALTER COLUMN note TYPE text USING note || ''`)
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
@@ -109,7 +87,7 @@ func TestARewriteOfTheTableIsWaitedFor(t *testing.T) {
 					p.part(p.export.ExportPart, 1)
 				}
 			}()
-			p.waiting()
+			p.AwaitLock(1)
 			require.NoError(t, rewrite.Commit(t.Context()))
 			<-done
 
@@ -260,7 +238,7 @@ func TestALockOnTheTableIsWaitedForAndBlamesNoRecord(t *testing.T) {
 	p.begin(offhours.ExportAndDelete)
 	p.archive(p.plan(1)...)
 	p.seal(1)
-	maintenance := p.hold(`LOCK TABLE records IN SHARE MODE`)
+	maintenance := p.Hold(`LOCK TABLE records IN SHARE MODE`)
 	part, err := p.DB.ClaimPart(t.Context(), p.ref, 1)
 	require.NoError(t, err)
 	rows, err := p.store.ReadList(t.Context(), part.Files.List, part.Shape.List)

@@ -181,7 +181,7 @@ func TestRefusalsAreToldInOrder(t *testing.T) {
 func TestExactly200000RecordsAreAllowedAndOneMoreIsNot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.AddType(201, 200_001, 40*day)
+	w.AddTypes(201, 1, 200_001, 40*day)
 
 	_, _, err := w.admit(draft(201), "key")
 	require.Equal(t, offhours.CodeRequestTooLarge, offhours.CodeOf(err))

@@ -82,13 +82,13 @@ func TestAttachmentsThatChangeWhileTheBatchWaitsKeepTheirRecord(t *testing.T) {
 		t.Run(edit.name, func(t *testing.T) {
 			t.Parallel()
 			s := attached(t)
-			tx := s.hold(edit.sql, s.rows[1].ID)
+			tx := s.Hold(edit.sql, s.rows[1].ID)
 			done := make(chan error, 1)
 			go func() {
 				_, err := s.delete()
 				done <- err
 			}()
-			s.waiting()
+			s.AwaitLock(1)
 			require.NoError(t, tx.Commit(t.Context()))
 
 			err := <-done
@@ -108,8 +108,8 @@ func TestAttachmentsThatChangeWhileTheBatchWaitsKeepTheirRecord(t *testing.T) {
 func TestAnAttachmentCannotComeBehindTheTestsOfTheBatch(t *testing.T) {
 	t.Parallel()
 	s := attached(t)
-	user := s.session()
-	tx := s.hold(`SELECT 1 FROM exceptions`) // any transaction
+	user := s.Session()
+	tx := s.Hold(`SELECT 1 FROM exceptions`) // any transaction
 	_, err := tx.Exec(t.Context(), `SELECT 1 FROM records WHERE id = $1 FOR UPDATE`, s.rows[1].ID)
 	require.NoError(t, err)
 	late := make(chan error, 1)
@@ -117,7 +117,7 @@ func TestAnAttachmentCannotComeBehindTheTestsOfTheBatch(t *testing.T) {
 		_, err := user.Exec(s.ctx(), `INSERT INTO attachments (account_id, record_id, name, file_key) SELECT account_id, record_id, 'late', file_key FROM attachments LIMIT 1`)
 		late <- err
 	}()
-	s.waiting()
+	s.AwaitLock(1)
 	_, err = tx.Exec(t.Context(), `WITH t AS (DELETE FROM attachments WHERE record_id = $1) DELETE FROM records WHERE id = $1`, s.rows[1].ID)
 	require.NoError(t, err)
 	require.NoError(t, tx.Commit(t.Context()))

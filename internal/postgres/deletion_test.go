@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/offhours/offhours"
@@ -70,7 +69,7 @@ func TestARecordThatIsChangedWhileTheBatchWaitsForItIsKept(t *testing.T) {
 			t.Parallel()
 			s := seal(t, 3)
 			s.AddType(999, 0, day)
-			tx := s.hold(edit.sql, s.rows[1].ID)
+			tx := s.Hold(edit.sql, s.rows[1].ID)
 			type answer struct {
 				deleted int
 				err     error
@@ -80,7 +79,7 @@ func TestARecordThatIsChangedWhileTheBatchWaitsForItIsKept(t *testing.T) {
 				deleted, err := s.delete()
 				done <- answer{deleted, err}
 			}()
-			s.waiting()
+			s.AwaitLock(1)
 			require.NoError(t, tx.Commit(t.Context()))
 
 			got := <-done
@@ -99,21 +98,12 @@ func TestARecordThatIsChangedWhileTheBatchWaitsForItIsKept(t *testing.T) {
 func TestARecordThatStaysLockedMakesTheBatchBusyAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 3)
-	s.hold(`UPDATE records SET note = 'new' WHERE id = $1`, s.rows[1].ID)
+	s.Hold(`UPDATE records SET note = 'new' WHERE id = $1`, s.rows[1].ID)
 
 	_, err := s.delete()
 
 	require.ErrorIs(t, err, offhours.ErrBusy)
 	s.untouched(3)
-}
-
-func (s *sealed) hold(sql string, args ...any) pgx.Tx {
-	s.T.Helper()
-	tx, err := s.session().Begin(s.ctx())
-	require.NoError(s.T, err)
-	_, err = tx.Exec(s.ctx(), sql, args...)
-	require.NoError(s.T, err)
-	return tx
 }
 
 func TestARecordThatStaysLockedCanBeAccountedAsFailed(t *testing.T) {

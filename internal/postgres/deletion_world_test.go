@@ -8,11 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/offhours/offhours"
-	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
 // sealed is a Delete Only request whose only part is verified and sealed: its
@@ -126,22 +124,6 @@ func (s *sealed) untouched(n int) {
 	require.Equal(s.T, n, s.left())
 	require.Zero(s.T, s.Count("batches"))
 	require.Zero(s.T, s.Count("exceptions"))
-}
-
-// session opens another session, as a user of the CRM has one.
-func (s *sealed) session() *pgx.Conn {
-	s.T.Helper()
-	return postgrestest.Connect(s.T, s.Conn.Config().ConnString())
-}
-
-// waiting waits until a session of the product waits for a lock.
-func (s *sealed) waiting() {
-	s.T.Helper()
-	require.Eventually(s.T, func() bool {
-		var n int
-		s.Scan(&n, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-		return n > 0
-	}, 5*time.Second, time.Millisecond)
 }
 
 func (s *sealed) ctx() context.Context { return s.T.Context() }

@@ -97,10 +97,10 @@ func TestAnEndedRequestDeletesNothing(t *testing.T) {
 func TestTheEndOfARequestWaitsForTheBatchUnderWay(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 2)
-	tx := s.hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.ref.RequestID)
+	tx := s.Hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.ref.RequestID)
 	done := make(chan error, 1)
 	go func() { done <- s.DB.Fence(s.ctx(), s.ref, nil) }()
-	s.waiting()
+	s.AwaitLock(1)
 	var phase string
 	s.Scan(&phase, `SELECT phase FROM requests`)
 	require.Equal(t, "deleting", phase)
@@ -207,13 +207,13 @@ func TestAVerifiedPartIsImmutable(t *testing.T) {
 func TestANewAttemptWaitsForTheBatchOfTheOldOne(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 3)
-	user := s.hold(`SELECT 1 FROM records WHERE id = $1 FOR UPDATE`, s.rows[1].ID)
+	user := s.Hold(`SELECT 1 FROM records WHERE id = $1 FOR UPDATE`, s.rows[1].ID)
 	deleted := make(chan error, 1)
 	go func() {
 		_, err := s.DB.DeleteBatch(s.ctx(), s.part, s.rows)
 		deleted <- err
 	}()
-	s.waiting()
+	s.AwaitLock(1)
 	claimed := make(chan offhours.Part, 1)
 	go func() {
 		part, _ := s.DB.ClaimPart(s.ctx(), s.ref, 1)

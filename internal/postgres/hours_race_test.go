@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,7 +14,7 @@ import (
 // does to earlier requests is done, and not committed yet. finish lets it commit.
 func (s *sealed) changing() (finish func()) {
 	s.T.Helper()
-	tx := s.hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.lastRequest())
+	tx := s.Hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.lastRequest())
 	changed := blocked(s, 0, s.closeWindow)
 	return func() {
 		s.T.Helper()
@@ -43,18 +42,14 @@ func blocked[T any](s *sealed, others int, f func() T) <-chan T {
 	s.T.Helper()
 	result := make(chan T, 1)
 	go func() { result <- f() }()
-	require.Eventually(s.T, func() bool {
-		var n int
-		s.Scan(&n, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-		return n == others+1
-	}, 5*time.Second, time.Millisecond)
+	s.AwaitLock(others + 1)
 	return result
 }
 
 func TestAChangeOfHoursWaitsForTheBatchUnderWay(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 2)
-	batch := s.hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.ref.RequestID)
+	batch := s.Hold(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, s.ref.RequestID)
 	changed := blocked(s, 0, s.closeWindow)
 	require.NotContains(t, s.request(s.ref.RequestID).StatusDetail, "Paused")
 
@@ -128,7 +123,7 @@ func TestARevokeWhileHoursChangeIsARevoke(t *testing.T) {
 func TestHoursThatChangeWhileARequestBeginsReachIt(t *testing.T) {
 	t.Parallel()
 	s := queued(t)
-	begin := s.hold(`UPDATE requests SET status = 'in_progress', phase = 'planning', started_on = now(), window_close = now() + interval '9 hours' WHERE id = $1`, s.ref.RequestID)
+	begin := s.Hold(`UPDATE requests SET status = 'in_progress', phase = 'planning', started_on = now(), window_close = now() + interval '9 hours' WHERE id = $1`, s.ref.RequestID)
 	changed := blocked(s, 0, s.closeWindow)
 
 	require.NoError(t, begin.Commit(t.Context()))
@@ -143,7 +138,7 @@ func TestHoursThatChangeWhileARequestBeginsReachIt(t *testing.T) {
 func TestARequestThatIsRevokedBeforeAChangeOfHoursComesToItStaysRevoked(t *testing.T) {
 	t.Parallel()
 	s := queued(t)
-	revoke := s.hold(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, s.ref.RequestID)
+	revoke := s.Hold(`UPDATE requests SET status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, s.ref.RequestID)
 	untold := blocked(s, 0, func() int {
 		_, untold, _ := s.DB.SetSchedule(s.ctx(), s.Admin, closed, grace)
 		return len(untold)

@@ -73,7 +73,7 @@ func TestAPreviewSaysWhatWouldBeRefused(t *testing.T) {
 func TestAPreviewOfTooManyRecordsTellsTheCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.AddType(201, 200_001, 40*day)
+	w.AddTypes(201, 1, 200_001, 40*day)
 
 	preview := w.mustPreview(draft(201))
 

@@ -113,14 +113,14 @@ func TestSomebodyWhoRefersToAFileAtThatMomentKeepsIt(t *testing.T) {
 			_, err := s.delete()
 			require.NoError(t, err)
 			s.Exec(`ALTER TABLE attachments DROP CONSTRAINT attachments_file, ADD FOREIGN KEY (account_id, file_key) REFERENCES files ON DELETE ` + action)
-			user := s.hold(`INSERT INTO attachments (account_id, record_id, name, file_key)
+			user := s.Hold(`INSERT INTO attachments (account_id, record_id, name, file_key)
 				SELECT f.account_id, a.id, 'late', f.key FROM records a, (SELECT * FROM files ORDER BY key LIMIT 1) f`)
 			done := make(chan error, 1)
 			go func() {
 				_, err := s.release()
 				done <- err
 			}()
-			s.waiting()
+			s.AwaitLock(1)
 			require.NoError(t, user.Commit(t.Context()))
 
 			if err := <-done; err != nil { // the wait was longer than the lock timeout
