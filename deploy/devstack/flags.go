@@ -90,7 +90,7 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	fs.StringVar(&s.accounts, "accounts", "", "`file` of accounts whose users may sign in (default: the demo accounts with\n--demo, otherwise everybody)")
 	fs.StringVar(&s.envFile, "env-file", "", "`file` to write KEY=VALUE lines to, unquoted, once everything is ready; it is\nremoved when the stack stops")
 	fs.BoolVar(&s.fastUnsafePostgres, "fast-unsafe-postgres", false, "do not flush PostgreSQL's files; for data nobody will miss")
-	fs.IntVar(&s.ports.api, "api-port", 8080, "`port` of the API and the page; for all ports, 0 chooses a free one")
+	fs.IntVar(&s.ports.api, "api-port", 8080, "`port` of the API; for all ports, 0 chooses a free one")
 	fs.IntVar(&s.ports.temporal, "temporal-port", 7233, "`port` of the Temporal server (gRPC)")
 	fs.IntVar(&s.ports.ui, "ui-port", 8233, "`port` of the Temporal page")
 	fs.IntVar(&s.ports.postgres, "postgres-port", 5433, "`port` of PostgreSQL")
