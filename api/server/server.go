@@ -105,7 +105,7 @@ func New(config Config) http.Handler {
 	p := problems{log: config.Log}
 	// limitTime ends its context when it is left, so a panic is caught inside it.
 	engine.Use(measure(config.Metrics), identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
-	engine.Use(p.authenticate(config), p.readQuery, p.readBody)
+	engine.Use(p.authenticate(config), p.readQuery, p.readBody, p.takeTurns())
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
 	engine.NoMethod(p.refuseMethod)
 	engine.GET("/", welcome)
