@@ -128,6 +128,9 @@ func (p problems) refusalOf(c *gin.Context, err error) *offhours.Error {
 	switch {
 	case errors.As(err, &refusal):
 		if _, known := problemOf[refusal.Code]; known && refusal.Code != offhours.CodeInternal {
+			if refusal.Code == offhours.CodeUnavailable && err != error(refusal) { // operators have to learn why
+				p.log.WarnContext(c, "unavailable", "request_id", requestID(c), "error", err)
+			}
 			return refusal
 		}
 	case c.Request.Context().Err() != nil && errors.Is(c.Request.Context().Err(), context.Canceled):

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -73,11 +74,13 @@ func TestTheAnswerOfARevokeIsCertainOrUnavailable(t *testing.T) {
 	}{
 		{offhours.Errorf(offhours.CodeTooLateToRevoke, "It has started."), http.StatusConflict, offhours.CodeTooLateToRevoke},
 		{offhours.Errorf(offhours.CodeUnavailable, "Please ask again."), http.StatusServiceUnavailable, offhours.CodeUnavailable},
+		{fmt.Errorf("%w: %w", offhours.Errorf(offhours.CodeUnavailable, "Please ask again."), errSecret), http.StatusServiceUnavailable, offhours.CodeUnavailable},
 		{errSecret, http.StatusInternalServerError, offhours.CodeInternal},
 	} {
 		w.workflows.fail = test.fail
 		w.refused(w.revoke(id, ""), test.status, test.code)
 	}
+	require.Equal(t, 2, strings.Count(w.log.String(), errSecret.Error()), "why is told once, in the log")
 }
 
 func TestAReasonIsShortText(t *testing.T) {

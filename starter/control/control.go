@@ -156,7 +156,7 @@ func (c *Client) answer(ctx context.Context, ref offhours.RequestRef, err error)
 		}
 		return verdict(request.Status)
 	}
-	return unknown()
+	return fmt.Errorf("%w: %w", unknown(), err) // a wrong namespace, say, does not pass by itself
 }
 
 // ended reports whether there is no running workflow any more.
