@@ -22,11 +22,8 @@ import (
 	_ "gocloud.dev/blob/fileblob"
 	_ "gocloud.dev/blob/s3blob"
 
-	"github.com/offhours/offhours/internal/archive"
 	"github.com/offhours/offhours/internal/health"
-	"github.com/offhours/offhours/internal/mail"
 	"github.com/offhours/offhours/internal/metrics"
-	"github.com/offhours/offhours/internal/postgres"
 	"github.com/offhours/offhours/internal/settings"
 	"github.com/offhours/offhours/starter/control"
 )
@@ -72,24 +69,15 @@ func run(ctx context.Context, queues []string) error {
 		return err
 	}
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
-	db, err := postgres.Open(ctx, config.DatabaseURL)
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	defer db.Close()
-	store, err := archive.Open(ctx, config.BucketURL)
-	if err != nil {
-		return fmt.Errorf("OFFHOURS_BUCKET_URL: %w", err)
-	}
-	defer func() { _ = store.Close() }()
-	transport, err := mail.Open(mail.Config{URL: config.MailURL, From: config.MailFrom, APIKey: config.SendGridAPIKey})
+	rooms, err := openRooms(ctx, config)
 	if err != nil {
 		return err
 	}
+	defer rooms.close()
 	counted := metrics.New(logger)
-	counted.Pool(db.Pool)
-	counted.Backlog(db.Backlog)
-	operations, err := openOperations(config.MetricsAddress, logger, counted.Handler(), health.Parts{"database": db.Ping, "bucket": store.Ping})
+	counted.Pool(rooms.db.Pool)
+	counted.Backlog(rooms.db.Backlog)
+	operations, err := openOperations(config.MetricsAddress, logger, counted.Handler(), health.Parts{"database": rooms.db.Ping, "bucket": rooms.store.Ping})
 	if err != nil {
 		return err
 	}
@@ -106,22 +94,17 @@ func run(ctx context.Context, queues []string) error {
 		return err
 	}
 	defer temporal.Close()
-	operations.connected(control.New(temporal, db).Ping)
-
-	rooms := rooms{db: db, store: store, postbox: postbox{transport: transport, pageURL: config.PageURL}, grace: config.Grace}
-	for _, queue := range queues {
-		w := queueWorkers[queue](rooms, temporal)
-		if err := w.Start(); err != nil {
-			return fmt.Errorf("start the worker: %w", err)
-		}
-		defer w.Stop()
+	workflows := control.New(temporal, rooms.db)
+	operations.connected(workflows.Ping)
+	stop, err := rooms.serve(temporal, queues)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	logger.Info("the worker runs", "queues", queues)
 	if slices.Contains(queues, "control") {
-		keep := upkeep{
-			db: db, client: control.New(temporal, db), reconciler: control.NewReconciler(temporal, namespace, db, false),
-			metrics: handler, logger: logger,
-		}
+		reconciler := control.NewReconciler(temporal, namespace, rooms.db, false)
+		keep := upkeep{db: rooms.db, client: workflows, reconciler: reconciler, metrics: handler, logger: logger}
 		keep.run(ctx)
 	}
 	<-ctx.Done()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -11,6 +12,7 @@ import (
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/activities"
 	"github.com/offhours/offhours/internal/archive"
+	"github.com/offhours/offhours/internal/mail"
 	"github.com/offhours/offhours/internal/postgres"
 	"github.com/offhours/offhours/workflows"
 )
@@ -32,6 +34,30 @@ type rooms struct {
 	grace   time.Duration
 }
 
+// openRooms opens what the configuration names. Nothing is asked yet: each may be
+// away.
+func openRooms(ctx context.Context, c config) (rooms, error) {
+	transport, err := mail.Open(mail.Config{URL: c.MailURL, From: c.MailFrom, APIKey: c.SendGridAPIKey})
+	if err != nil {
+		return rooms{}, err
+	}
+	db, err := postgres.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return rooms{}, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	store, err := archive.Open(ctx, c.BucketURL)
+	if err != nil {
+		db.Close()
+		return rooms{}, fmt.Errorf("OFFHOURS_BUCKET_URL: %w", err)
+	}
+	return rooms{db: db, store: store, postbox: postbox{transport: transport, pageURL: c.PageURL}, grace: c.Grace}, nil
+}
+
+func (r rooms) close() {
+	_ = r.store.Close()
+	r.db.Close()
+}
+
 // queueWorkers makes the worker of each queue that --queues may name.
 var queueWorkers = map[string]func(rooms, client.Client) worker.Worker{
 	"control": rooms.control,
@@ -47,6 +73,26 @@ func checkQueues(queues []string) error {
 		}
 	}
 	return nil
+}
+
+// serve starts the worker of each queue. stop gives the running steps of each
+// stopTimeout to end at their next batch.
+func (r rooms) serve(temporal client.Client, queues []string) (stop func(), err error) {
+	var started []worker.Worker
+	stop = func() {
+		for _, w := range slices.Backward(started) {
+			w.Stop()
+		}
+	}
+	for _, queue := range queues {
+		w := queueWorkers[queue](r, temporal)
+		if err := w.Start(); err != nil {
+			stop()
+			return nil, fmt.Errorf("start the worker: %w", err)
+		}
+		started = append(started, w)
+	}
+	return stop, nil
 }
 
 func (r rooms) control(temporal client.Client) worker.Worker {

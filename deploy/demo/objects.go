@@ -31,22 +31,44 @@ type files struct {
 // deletedIDs are the records that the reports of both requests call deleted.
 const deletedIDs = "(SELECT id FROM demo.reported WHERE request IN ('export', 'delete') AND outcome = 'deleted' AND id IS NOT NULL)"
 
+// rebuiltFiles are attachments that were restored from the downloaded files alone.
+type rebuiltFiles struct {
+	rows          [][]any
+	same, missing int // with the bytes of the copy; without any, because they were lost before
+}
+
 // checkFiles rebuilds the attachments of what the export deleted, rows and bytes,
-// from the downloaded files alone, and compares them with the copies.
+// and compares them with the copies.
 func (d *demo) checkFiles(ctx context.Context) error {
 	export, err := archive.OpenExport(d.downloads)
 	if err != nil {
 		return err
 	}
-	deleted, err := d.deletedFiles(ctx)
+	rebuilt, err := d.rebuildFiles(ctx, export)
 	if err != nil {
 		return err
 	}
-	var rows [][]any
-	same, missing := 0, 0
+	diff, err := d.compareAttachments(ctx, rebuilt.rows)
+	if err != nil {
+		return err
+	}
+	attachments := len(rebuilt.rows)
+	d.say("Rebuilt", "%d attachments from the downloaded files, %d of them byte for byte; against the copy: %s", attachments, rebuilt.same, diff)
+	d.results.equal("attachments rebuilt and copied before, EXCEPT ALL both ways", difference{}, diff)
+	d.results.equal("attachments with the bytes of the copy", attachments-1, rebuilt.same)
+	d.results.equal("attachments whose bytes were lost before", "1, in the manifest 1",
+		fmt.Sprintf("%d, in the manifest %d", rebuilt.missing, export.Manifest.MissingAttachments))
+	return nil
+}
+
+func (d *demo) rebuildFiles(ctx context.Context, export *archive.Export) (all rebuiltFiles, err error) {
+	deleted, err := d.deletedFiles(ctx)
+	if err != nil {
+		return all, err
+	}
 	for record, err := range export.Records() {
 		if err != nil {
-			return err
+			return all, err
 		}
 		if deleted[record.ID] != record.File {
 			continue
@@ -54,29 +76,20 @@ func (d *demo) checkFiles(ctx context.Context) error {
 		for _, a := range record.Attachments {
 			row, err := attachmentRow(export.Manifest.Request.AccountID, record.ID, a)
 			if err != nil {
-				return err
+				return all, err
 			}
-			rows = append(rows, row)
-			switch equal, err := d.sameBytes(a); {
+			all.rows = append(all.rows, row)
+			switch same, err := d.sameBytes(a); {
 			case err != nil:
-				return err
+				return all, err
 			case a.Missing:
-				missing++
-			case equal:
-				same++
+				all.missing++
+			case same:
+				all.same++
 			}
 		}
 	}
-	diff, err := d.compareAttachments(ctx, rows)
-	if err != nil {
-		return err
-	}
-	d.say("Rebuilt", "%d attachments from the downloaded files, %d of them byte for byte; against the copy: %s", len(rows), same, diff)
-	d.results.equal("attachments rebuilt and copied before, EXCEPT ALL both ways", difference{}, diff)
-	d.results.equal("attachments with the bytes of the copy", len(rows)-1, same)
-	d.results.equal("attachments whose bytes were lost before", "1, in the manifest 1",
-		fmt.Sprintf("%d, in the manifest %d", missing, export.Manifest.MissingAttachments))
-	return nil
+	return all, nil
 }
 
 func attachmentRow(account int64, recordID string, a archive.ExportedAttachment) ([]any, error) {

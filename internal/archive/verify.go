@@ -104,18 +104,8 @@ func verifyRows(list, csv *rowsFile, recorded copySet, selection offhours.Select
 			return v, nil, err
 		}
 		if csv != nil {
-			row, err := csv.read()
-			if errors.Is(err, io.EOF) {
-				return v, nil, fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
-			}
-			if err != nil {
+			if err := csv.showsNext(entry); err != nil {
 				return v, nil, err
-			}
-			if row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn) {
-				return v, nil, fmt.Errorf("%w: line %d of the list and line %d of the CSV file differ", offhours.ErrCorrupt, list.rows.line, csv.rows.line)
-			}
-			if !shows(row[len(row)-1], entry.Attachments) {
-				return v, nil, fmt.Errorf("%w: line %d of the CSV file has other attachments than the list", offhours.ErrCorrupt, csv.rows.line)
 			}
 		}
 		named, fault := recorded.take(entry, csv != nil)
@@ -168,6 +158,22 @@ func (s *Store) openRows(ctx context.Context, key string, header []string) (*row
 func (f *rowsFile) read() ([]Value, error) {
 	row, err := f.rows.read()
 	return row, corrupt(err)
+}
+
+// showsNext reads the next row of a CSV file, which has to be the list's entry.
+func (f *rowsFile) showsNext(entry offhours.Listed) error {
+	row, err := f.read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
+	case err != nil:
+		return err
+	case row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn):
+		return fmt.Errorf("%w: line %d of the CSV file is another record than the list has", offhours.ErrCorrupt, f.rows.line)
+	case !shows(row[len(row)-1], entry.Attachments):
+		return fmt.Errorf("%w: line %d of the CSV file has other attachments than the list", offhours.ErrCorrupt, f.rows.line)
+	}
+	return nil
 }
 
 // entry reads the next row of a delete list.
