@@ -117,7 +117,7 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 			err = pause(ctx, tablePause)
 		case errors.Is(err, offhours.ErrBusy), errors.Is(err, offhours.ErrReferenced):
 			count(ctx, lockWaits, 1)
-			size = max(size/2, minBatch)
+			size = max(len(batch)/2, minBatch)
 			if err = pause(ctx, busyPause); len(batch) == minBatch {
 				patience -= time.Since(began)
 			}
