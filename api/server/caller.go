@@ -59,7 +59,8 @@ func identity(c *gin.Context, config Config, allowed limits) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	if err := allowed.users.take(strings.ToLower(email), weight(c)); err != nil {
+	giveBack, err := allowed.users.reserve(strings.ToLower(email), weight(c))
+	if err != nil {
 		return caller{}, err
 	}
 	user, account, err := config.Store.UserByEmail(c.Request.Context(), email)
@@ -69,7 +70,10 @@ func identity(c *gin.Context, config Config, allowed limits) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	return caller{user: user, account: account}, allowed.accounts.take(account.ID, weight(c))
+	if err = allowed.accounts.take(account.ID, weight(c)); err != nil {
+		giveBack() // or the user could still not call when the account can
+	}
+	return caller{user: user, account: account}, err
 }
 
 func (c caller) may(route string) error {

@@ -52,8 +52,15 @@ func newLimiter[K comparable](kind string, perMinute int) *limiter[K] {
 // take takes a call of some weight from a caller's allowance, or returns the
 // refusal and takes nothing.
 func (l *limiter[K]) take(who K, weight int) error {
+	_, err := l.reserve(who, weight)
+	return err
+}
+
+// reserve is take for a call that may be refused for another reason yet, which then
+// gives back what it took.
+func (l *limiter[K]) reserve(who K, weight int) (giveBack func(), err error) {
 	if l.perMinute == 0 {
-		return nil
+		return func() {}, nil
 	}
 	fresh := rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), max(l.perMinute, countWeight))
 	allowance, known, _ := l.callers.PeekOrAdd(who, fresh)
@@ -63,12 +70,12 @@ func (l *limiter[K]) take(who K, weight int) error {
 	l.callers.Get(who) // was used now
 	now := time.Now()
 	reserved := allowance.ReserveN(now, weight)
-	wait := reserved.DelayFrom(now)
-	if wait == 0 {
-		return nil
+	giveBack = func() { reserved.CancelAt(now) } // at a later time it would count as used
+	if wait := reserved.DelayFrom(now); wait > 0 {
+		giveBack()
+		return nil, &tooMany{by: l.kind, wait: wait}
 	}
-	reserved.CancelAt(now)
-	return &tooMany{by: l.kind, wait: wait}
+	return giveBack, nil
 }
 
 // tooMany is the refusal of a call that came too early.

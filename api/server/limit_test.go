@@ -79,3 +79,21 @@ func TestAStrangerIsRefusedBeforeAnythingIsCounted(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, w.get("/api/v1/me").StatusCode)
 }
+
+func TestACallThatItsAccountMayNotMakeCostsItsUserNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).limited(server.Limits{UserCalls: 30, AccountCalls: 20})
+	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	second := bearer(w.issuer.Token(t, "second@acme.example"))
+	for range 20 {
+		require.Equal(t, http.StatusOK, w.do(call{method: "GET", path: "/api/v1/me", header: second}).StatusCode)
+	}
+	refusals := 0
+	for range 60 {
+		if a := w.get("/api/v1/me"); a.StatusCode != http.StatusOK { // the allowance refills meanwhile
+			require.Contains(t, w.refused(a, http.StatusTooManyRequests, offhours.CodeRateLimited).Detail, "this account")
+			refusals++
+		}
+	}
+	require.Greater(t, refusals, 30)
+}

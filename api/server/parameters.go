@@ -55,6 +55,7 @@ func parameterRefusal(err error) error {
 const (
 	pathRequests = "/api/v1/requests"
 	pathPreview  = pathRequests + "/preview"
+	pathFiles    = pathRequests + "/:id/files"
 )
 
 // readQuery refuses the queries of which the generated code would ignore a

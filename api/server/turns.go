@@ -61,7 +61,7 @@ func (t *turns) leave(accountID int64, q *queue) {
 func (p problems) takeTurns() gin.HandlerFunc {
 	waiting := newTurns()
 	return func(c *gin.Context) {
-		if !isAPI(c) || weight(c) == 1 {
+		if !isHeavy(c) {
 			return
 		}
 		giveBack, err := waiting.take(c.Request.Context(), mustCaller(c.Request.Context()).account.ID)
@@ -72,4 +72,10 @@ func (p problems) takeTurns() gin.HandlerFunc {
 		defer giveBack()
 		c.Next()
 	}
+}
+
+// isHeavy is for calls that hold locks or count, and for the list of an export's
+// files, which has a line for each of what may be hundreds of thousands.
+func isHeavy(c *gin.Context) bool {
+	return isAPI(c) && (weight(c) > 1 || c.FullPath() == pathFiles)
 }
