@@ -92,7 +92,7 @@ func (d Date) endIn(loc *time.Location) time.Time {
 // exists so that the cut-off stays within the years RFC 3339 can express.
 const MaxDays = 100_000
 
-// DateRange is what an admin picks (PRODUCT.md §2): records modified inside it
+// DateRange is what an admin picks: records modified inside it
 // stay. It has one of two forms: the last Days days up to and including today,
 // or the dates From to To, both included. Dates are those of the account's time
 // zone.
@@ -164,7 +164,7 @@ func (r DateRange) Label() string {
 	return fmt.Sprintf("older than %d days", r.Days)
 }
 
-// Selection says by absolute instants which records go (PRODUCT.md §2): those
+// Selection says by absolute instants which records go: those
 // modified before Before, and those modified from After on and before Until. It
 // never moves once it is resolved. All times are UTC, in whole microseconds,
 // which is what PostgreSQL keeps.

@@ -2,7 +2,7 @@ package offhours
 
 import "fmt"
 
-// FixedColumns are the first columns of every export file (PRODUCT.md §6).
+// FixedColumns are the first columns of every export file.
 var FixedColumns = []string{
 	"ProspectActivityId", "RelatedProspectId", "ActivityType", "ActivityEvent", "Status", "Owner", "ActivityEvent_Note",
 	"CreatedOn", "CreatedBy", "CreatedByName", "CreatedByEmailAddress",
@@ -79,8 +79,9 @@ func ExportHeader(fields []Field) []string {
 }
 
 // ListHeader returns the columns of a delete list. A list says exactly which row
-// versions may be deleted, of records and of their attachments; that of an export also holds what its CSV file cannot
-// show, so that the archive alone rebuilds every record.
+// versions may be deleted, of records and of their attachments; that of an export
+// also holds what its CSV file cannot show, so that the archive alone rebuilds
+// every record.
 func ListHeader(t RequestType) []string {
 	header := []string{"ProspectActivityId", "RowVersion", "ModifiedOn"}
 	if t == ExportAndDelete {
@@ -89,7 +90,7 @@ func ListHeader(t RequestType) []string {
 	return append(header, AttachmentsColumn)
 }
 
-// ReportHeader is the header of a report (PRODUCT.md §6).
+// ReportHeader is the header of a report.
 var ReportHeader = []string{"ProspectActivityId", "ModifiedOn", "Outcome", "File", "DeletedOn", "Reason"}
 
 // CSVName is the name under which users get a part's CSV file.

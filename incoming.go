@@ -15,7 +15,3 @@ type IncomingFile struct {
 	Field   string // the sub-field that names it, see [Field.Path]; empty for an attachment
 	Content []byte
 }
-
-// Path names a sub-field of a Custom Field Set as the CRM does, such as
-// mx_Custom_3~mx_CustomObject_1.
-func (f Field) Path(sub Field) string { return f.SchemaName + "~" + sub.SchemaName }

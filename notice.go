@@ -3,7 +3,7 @@ package offhours
 // NoticeKind says what a mail announces.
 type NoticeKind string
 
-// Kinds of notices (PRODUCT.md §7).
+// Kinds of notices.
 const (
 	NoticeCreated NoticeKind = "created"
 	NoticeSuccess NoticeKind = "success"

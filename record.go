@@ -37,6 +37,16 @@ type Field struct {
 	File        bool    `json:"file,omitempty"`   // its value is the names of files, joined by commas
 }
 
+// Equal reports whether two fields declare the same.
+func (f Field) Equal(other Field) bool {
+	return f.SchemaName == other.SchemaName && f.DisplayName == other.DisplayName && f.File == other.File &&
+		slices.EqualFunc(f.Fields, other.Fields, Field.Equal)
+}
+
+// Path names a sub-field of a Custom Field Set as the CRM does, such as
+// mx_Custom_3~mx_CustomObject_1.
+func (f Field) Path(sub Field) string { return f.SchemaName + "~" + sub.SchemaName }
+
 // Record is one activity of the CRM. A nil pointer is SQL NULL, which differs
 // from an empty string everywhere.
 type Record struct {
@@ -58,10 +68,4 @@ type Actor struct {
 	ID    *string // UUID
 	Name  *string
 	Email *string
-}
-
-// Equal reports whether two fields declare the same.
-func (f Field) Equal(other Field) bool {
-	return f.SchemaName == other.SchemaName && f.DisplayName == other.DisplayName && f.File == other.File &&
-		slices.EqualFunc(f.Fields, other.Fields, Field.Equal)
 }

@@ -178,7 +178,7 @@ func (r Request) KeepsFiles() bool {
 	return true
 }
 
-// Limits of the product (PRODUCT.md §3 and §5).
+// Limits of the product.
 const (
 	MaxRecordsPerRequest = 200_000             // exactly this many are allowed
 	MaxQueuedRecords     = 1_000_000           // In Queue and In Progress of one account, together

@@ -28,7 +28,7 @@ func (d Dates) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]Date(d))
 }
 
-// Schedule says when an account does business (PRODUCT.md §4). All other time
+// Schedule says when an account does business. All other time
 // is its window. A holiday cancels the blocks that start on it; a block of the
 // night before still runs to its end.
 type Schedule struct {

@@ -8,7 +8,7 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// The first two tests are the examples of PRODUCT.md.
+// The first two tests are the examples that explain the two kinds of ranges to users.
 
 func TestOnApril30ThirtyDaysSelectExactlyWhatWasModifiedBeforeApril1(t *testing.T) {
 	t.Parallel()

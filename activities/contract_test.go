@@ -9,7 +9,7 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// The CSV file as PRODUCT.md §6 has it, byte for byte: the columns and their
+// The CSV file that users are promised, byte for byte: the columns and their
 // order, each from its place in the database, times in UTC with microseconds,
 // everything quoted but NULL, values as they are, and attachments with checksums.
 func TestTheCSVFileOfAnExportIsThatOfTheContract(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// The contract with support tooling and operators (PRODUCT.md §9).
+// The contract with support tooling and operators.
 const (
 	BulkRequestName     = "BulkRequest"    // workflow type of a request
 	DeliverNoticesName  = "DeliverNotices" // workflow type of its mails

@@ -12,7 +12,7 @@ import (
 	"github.com/offhours/offhours/activities"
 )
 
-// requestKeys are those of a request in the REST contract (PRODUCT.md §8).
+// requestKeys are those of a request in the REST contract.
 var requestKeys = []string{
 	"id", "activityType", "entityName", "requestType", "range", "selection", "status", "statusDetail", "records",
 	"outcomes", "progress", "createdBy", "createdOn", "startsAt", "startedOn", "completedOn", "revokedBy",

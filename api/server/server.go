@@ -1,5 +1,5 @@
-// Package server is the REST API of PRODUCT.md §8: it translates between HTTP
-// and the domain. What is allowed is decided by the domain and the store.
+// Package server is the REST API of api/openapi/openapi.yaml: it translates between
+// HTTP and the domain. What is allowed is decided by the domain and the store.
 package server
 
 import (

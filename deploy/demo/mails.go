@@ -80,8 +80,8 @@ type expectedMail struct {
 	count int
 }
 
-// expectedMails follows PRODUCT.md §7: the creator hears of the creation, of a
-// revocation and of a failure, every administrator of a success.
+// expectedMails are those that people are promised: the creator hears of the
+// creation, of a revocation and of a failure, every administrator of a success.
 func (d *demo) expectedMails() (mails []expectedMail) {
 	add := func(status offhours.Status, p *plan, to string) {
 		key := mailKey(status.Label()+": "+p.draft.RequestType.SubjectLabel(), to)

@@ -19,8 +19,7 @@ const (
 )
 
 // revokeThird revokes the third request as support tooling does: by a plain
-// signal to its workflow, spelt as PRODUCT.md §9 says and without the product's
-// code.
+// signal to its workflow, spelt as the README has it and without the product's code.
 func (d *demo) revokeThird(ctx context.Context) error {
 	temporal, err := client.DialContext(ctx, client.Options{
 		HostPort:  d.stack.env["TEMPORAL_ADDRESS"],

@@ -10,8 +10,9 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// Keys that are built here consist of [a-z0-9/.-] only. Each attempt writes under a name of its own: neither a retry nor a twin
-// that was thought dead can overwrite a verified file.
+// Keys that are built here consist of [a-z0-9/.-] only. Each attempt writes
+// under a name of its own: neither a retry nor a twin that was thought dead can
+// overwrite a verified file.
 
 func exportPrefix(ref offhours.RequestRef) string {
 	return fmt.Sprintf("exports/%d/%s/", ref.AccountID, ref.RequestID)

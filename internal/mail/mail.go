@@ -1,6 +1,6 @@
 // Package mail words the notices of requests and sends them.
 //
-// [Render] turns a [Notice] into a [Message], in the words of PRODUCT.md §7. A
+// [Render] turns a [Notice] into a [Message], in the words of templates/. A
 // [Transport] hands messages on: to SendGrid, or to a directory of .eml files.
 // Who is told what, and what is tried again, is decided by the callers: this
 // package keeps no state.

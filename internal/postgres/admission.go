@@ -17,7 +17,8 @@ import (
 )
 
 // Admit makes a request of a user's draft, in the account of that user. Checks
-// run in the order of PRODUCT.md §3, and each refusal is an *offhours.Error.
+// run in the order of the codes of [offhours.Code], and each refusal is an
+// *offhours.Error.
 // One transaction checks, counts, inserts, announces and audits, and holds the
 // account's row all the while: whatever comes at once, no limit is exceeded.
 //

@@ -130,7 +130,7 @@ func incomplete(account offhours.Accounting) *offhours.Failure {
 		account.Outcomes.Failed+account.Outcomes.NotProcessed, account.Records)}
 }
 
-// announce puts the notices of an end into the outbox (PRODUCT.md §7).
+// announce puts the notices of an end into the outbox.
 func (db *DB) announce(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, status offhours.Status) error {
 	if status == offhours.StatusSuccess {
 		return db.q.AddAdminNotices(ctx, tx, dbsqlc.AddAdminNoticesParams{ID: ref.RequestID, Kind: string(status)})

@@ -25,9 +25,10 @@ const closeMargin = 6 * time.Second
 //
 // Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
 // is closed by the database's clock or about to, ErrBusy, ErrTableBusy or
-// ErrReferenced if other sessions are in the way, *offhours.Failure if the request can never go on. After any of them, and
-// after any other error, nothing of the batch has happened; only when the
-// connection breaks during COMMIT it may have, and a new claim tells.
+// ErrReferenced if other sessions are in the way, *offhours.Failure if the request
+// can never go on. After any of them, and after any other error, nothing of the
+// batch has happened; only when the connection breaks during COMMIT it may have,
+// and a new claim tells.
 func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error) {
 	b := newBatch(part, rows)
 	err = db.inBatch(ctx, func(tx pgx.Tx) error {

@@ -19,8 +19,8 @@ import (
 // not allow. It returns the account, and the requests whose workflows wait for an
 // instant that has moved and have to be told; [DB.MarkTold] notes that they were.
 //
-// Setting the same hours again changes nothing. It returns an *offhours.Error with CodeAccessDenied, CodeFeatureDisabled or
-// CodeInvalidRequest for what it refuses.
+// Setting the same hours again changes nothing. It returns an *offhours.Error with
+// CodeAccessDenied, CodeFeatureDisabled or CodeInvalidRequest for what it refuses.
 func (db *DB) SetSchedule(ctx context.Context, user offhours.User, schedule offhours.Schedule, grace time.Duration) (account offhours.Account, untold []offhours.Untold, err error) {
 	if !user.IsAdmin() {
 		return offhours.Account{}, nil, offhours.Errorf(offhours.CodeAccessDenied, offhours.TextAccessDenied)

@@ -133,8 +133,9 @@ var exportedColumns = map[string]string{
 	"files":       "account_id bigint, key text, created_on timestamp with time zone",
 }
 
-// refuseUnsafeSchema refuses columns that no export would hold, and foreign keys that delete or empty referencing rows:
-// even a test for unexported ones in the same statement does not save them
+// refuseUnsafeSchema refuses columns that no export would hold, and foreign keys that
+// delete or empty referencing rows: even a test for unexported ones in the same
+// statement does not save them
 // (https://www.postgresql.org/docs/15/ddl-constraints.html#DDL-CONSTRAINTS-FK).
 func refuseUnsafeSchema(ctx context.Context, tx pgx.Tx) error {
 	var unsafe int

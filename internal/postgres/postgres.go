@@ -3,8 +3,8 @@
 // of Temporal, buckets or HTTP.
 //
 // Queries with a fixed shape live in internal/dbsqlc and are checked against the
-// migrations by sqlc; streams (COPY) and the delete transaction are written by
-// hand beside the rules they obey.
+// migrations by sqlc; streams (COPY), and the transactions that copy, delete and
+// release, are written by hand beside the rules they obey.
 package postgres
 
 import (
