@@ -162,11 +162,12 @@ func (db *DB) PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.
 	if err != nil {
 		return nil, err
 	}
+	exported := part.Files.CSV != nil
 	for _, note := range notes {
-		rows[note.RowNo].Reason = fileNote(note, part.Files.CSV != nil)
+		rows[note.RowNo].Reason = fileNote(note, exported)
 	}
 	for _, exception := range exceptions {
-		rows[exception.RowNo] = offhours.RowOutcome{Outcome: reportedOutcome(exception.Outcome), Reason: exceptionReason(exception), Superseded: exception.Superseded}
+		rows[exception.RowNo] = offhours.RowOutcome{Outcome: reportedOutcome(exception.Outcome), Reason: exceptionReason(exception, exported), Superseded: exception.Superseded}
 	}
 	return rows, nil
 }
@@ -181,15 +182,21 @@ func reportedOutcome(outcome string) offhours.Outcome {
 	return offhours.Outcome(outcome)
 }
 
-func exceptionReason(e dbsqlc.ReportedExceptionsRow) string {
+// exceptionReason says why a record was not deleted. A Delete Only request has
+// listed it and exported nothing.
+func exceptionReason(e dbsqlc.ReportedExceptionsRow, exported bool) string {
 	if e.Reason != "" {
 		return e.Reason
 	}
+	was, place := "exported", "the export"
+	if !exported {
+		was, place = "listed", "the list"
+	}
 	switch e.Outcome {
 	case "keptChanged":
-		return "modified after it was exported"
+		return "modified after it was " + was
 	case "keptAttachment":
-		return "has an attachment that is not in the export"
+		return "has an attachment that is not in " + place
 	case "alreadyGone":
 		return "was deleted by someone else"
 	case "rewritten":
