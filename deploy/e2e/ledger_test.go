@@ -79,64 +79,42 @@ func (db database) parts(t *testing.T, request string, states ...string) int {
 // records returns when each record of a type was modified.
 func (db database) records(t *testing.T, account, activityType int) map[string]time.Time {
 	t.Helper()
-	rows, err := db.Query(t.Context(), "SELECT id::text, modified_on FROM records WHERE account_id = $1 AND type_code = $2", account, activityType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[string]time.Time{}
-	var id string
-	var modified time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &modified}, func() error {
-		found[id] = modified
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return byID[time.Time](t, db, "SELECT id::text, modified_on FROM records WHERE account_id = $1 AND type_code = $2", account, activityType)
 }
 
 // witnessed returns how often each record of a type was deleted.
 func (db database) witnessed(t *testing.T, account, activityType int) map[string]int {
 	t.Helper()
-	rows, err := db.Query(t.Context(), "SELECT id::text, count(*) FROM witness WHERE account_id = $1 AND type_code = $2 GROUP BY id", account, activityType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[string]int{}
-	var id string
-	var times int
-	_, err = pgx.ForEachRow(rows, []any{&id, &times}, func() error {
-		found[id] = times
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return byID[int](t, db, "SELECT id::text, count(*) FROM witness WHERE account_id = $1 AND type_code = $2 GROUP BY id", account, activityType)
 }
 
 // edit changes up to n records of a type that still exist, spread over all, as
 // users of the CRM do. It returns them: they have to stay.
 func (db database) edit(t *testing.T, account, activityType, n int) map[string]time.Time {
 	t.Helper()
-	rows, err := db.Query(t.Context(), `UPDATE records SET note = 'edited'
+	return byID[time.Time](t, db, `UPDATE records SET note = 'edited'
 		WHERE (account_id, id) IN (SELECT account_id, id FROM records WHERE account_id = $1 AND type_code = $2 AND modified_on < now() - interval '31 days' ORDER BY id LIMIT $3)
 		RETURNING id::text, modified_on`, account, activityType, n)
+}
+
+// byID returns what a query answers in its second column, by the id in its first.
+func byID[V any](t *testing.T, db database, sql string, args ...any) map[string]V {
+	t.Helper()
+	rows, err := db.Query(t.Context(), sql, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	edited := map[string]time.Time{}
+	found := map[string]V{}
 	var id string
-	var modified time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &modified}, func() error {
-		edited[id] = modified
+	var value V
+	_, err = pgx.ForEachRow(rows, []any{&id, &value}, func() error {
+		found[id] = value
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return edited
+	return found
 }
 
 // without returns what is in all and not in rest.

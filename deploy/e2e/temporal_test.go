@@ -5,10 +5,12 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"testing"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
@@ -79,26 +81,6 @@ func (c temporal) triedAgain(t *testing.T, workflow, activity string) bool {
 	return false
 }
 
-// asked is how often an activity of a workflow has been done.
-func (c temporal) asked(t *testing.T, workflow, activity string) (times int) {
-	t.Helper()
-	scheduled := map[int64]string{}
-	events := c.GetWorkflowHistory(t.Context(), workflow, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
-			scheduled[event.GetEventId()] = a.GetActivityType().GetName()
-		}
-		if a := event.GetActivityTaskCompletedEventAttributes(); a != nil && scheduled[a.GetScheduledEventId()] == activity {
-			times++
-		}
-	}
-	return times
-}
-
 // query reads what a query of a workflow answers.
 func (c temporal) query(t *testing.T, workflow, query string, into any) {
 	t.Helper()
@@ -111,22 +93,47 @@ func (c temporal) query(t *testing.T, workflow, query string, into any) {
 	}
 }
 
+// tasks goes through the starts and ends of a workflow's activities, with the name
+// of each.
+func (c temporal) tasks(t *testing.T, workflow string) iter.Seq2[string, *historypb.HistoryEvent] {
+	t.Helper()
+	return func(yield func(string, *historypb.HistoryEvent) bool) {
+		scheduled := map[int64]string{}
+		events := c.GetWorkflowHistory(t.Context(), workflow, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			event, err := events.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
+				scheduled[event.GetEventId()] = a.GetActivityType().GetName()
+			}
+			of := max(event.GetActivityTaskStartedEventAttributes().GetScheduledEventId(), event.GetActivityTaskCompletedEventAttributes().GetScheduledEventId())
+			if of > 0 && !yield(scheduled[of], event) {
+				return
+			}
+		}
+	}
+}
+
+// asked is how often an activity of a workflow has been done.
+func (c temporal) asked(t *testing.T, workflow, activity string) (times int) {
+	t.Helper()
+	for name, event := range c.tasks(t, workflow) {
+		if name == activity && event.GetActivityTaskCompletedEventAttributes() != nil {
+			times++
+		}
+	}
+	return times
+}
+
 // attempts returns, by activity, the highest number of an attempt in the history
 // of a workflow.
 func (c temporal) attempts(t *testing.T, workflow string) map[string]int {
 	t.Helper()
-	scheduled, attempts := map[int64]string{}, map[string]int{}
-	events := c.GetWorkflowHistory(t.Context(), workflow, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
-			scheduled[event.GetEventId()] = a.GetActivityType().GetName()
-		}
+	attempts := map[string]int{}
+	for name, event := range c.tasks(t, workflow) {
 		if a := event.GetActivityTaskStartedEventAttributes(); a != nil {
-			name := scheduled[a.GetScheduledEventId()]
 			attempts[name] = max(attempts[name], int(a.GetAttempt()))
 		}
 	}
