@@ -165,6 +165,9 @@ type Request struct {
 	Failure       *Failure    `json:"failure"`
 }
 
+// Ref names the request.
+func (r Request) Ref() RequestRef { return RequestRef{AccountID: r.AccountID, RequestID: r.ID} }
+
 // KeepsFiles reports whether the request offers files for download, now or once
 // it has ended: an Export & Delete that was not revoked, and did not fail before
 // anything was deleted.

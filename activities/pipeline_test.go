@@ -75,7 +75,7 @@ func (p *pipeline) begin(kind offhours.RequestType) {
 	draft.RequestType = kind
 	request, _, err := p.DB.Admit(p.T.Context(), p.Admin, draft, uuid.NewString(), 0)
 	require.NoError(p.T, err)
-	p.ref = offhours.RequestRef{AccountID: p.Account.ID, RequestID: request.ID}
+	p.ref = request.Ref()
 	require.NoError(p.T, p.do(nil, p.timing.Begin, p.ref))
 }
 

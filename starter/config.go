@@ -12,7 +12,6 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
 
-	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/internal/postgres"
 	"github.com/offhours/offhours/internal/settings"
 	"github.com/offhours/offhours/starter/control"
@@ -83,8 +82,4 @@ func (t *tool) open(ctx context.Context) (*rooms, config, error) {
 func (r *rooms) close() {
 	r.temporal.Close()
 	r.db.Close()
-}
-
-func refOf(r offhours.Request) offhours.RequestRef {
-	return offhours.RequestRef{AccountID: r.AccountID, RequestID: r.ID}
 }

@@ -266,7 +266,7 @@ func (c *creation) admit(ctx context.Context) error {
 func (c *creation) start(ctx context.Context, request offhours.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTimeout)
 	defer cancel()
-	err := c.workflows.Start(ctx, request.AccountID, request.ID)
+	err := c.workflows.Start(ctx, request.Ref())
 	if err == nil {
 		err = c.db.MarkWorkflowStarted(ctx, request.ID)
 	}

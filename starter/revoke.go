@@ -104,7 +104,7 @@ func (r *rooms) request(ctx context.Context, id string) (offhours.Request, error
 
 // revoke sends the signal and waits until the request has left the queue.
 func (r *rooms) revoke(ctx context.Context, request offhours.Request, why revocation) (offhours.Request, error) {
-	if err := r.send(ctx, refOf(request), why); err != nil {
+	if err := r.send(ctx, request.Ref(), why); err != nil {
 		return request, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, why.wait)
@@ -138,7 +138,7 @@ func (r *rooms) send(ctx context.Context, ref offhours.RequestRef, why revocatio
 	defer cancel()
 	err := r.workflows.SignalRevoke(ctx, ref, why.by, why.reason)
 	if offhours.Is(err, offhours.CodeNotFound) {
-		err = r.workflows.Revoke(ctx, ref.AccountID, ref.RequestID, why.by, why.reason)
+		err = r.workflows.Revoke(ctx, ref, why.by, why.reason)
 	}
 	return err
 }

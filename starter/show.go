@@ -65,7 +65,7 @@ func (t *tool) show(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	workflow, workflowErr := rooms.workflows.Describe(ctx, refOf(d.Request.Request))
+	workflow, workflowErr := rooms.workflows.Describe(ctx, d.Request.Ref())
 	switch {
 	case workflowErr == nil:
 		d.Workflow = &workflow

@@ -70,7 +70,7 @@ func (a api) CreateRequest(ctx context.Context, r openapi.CreateRequestRequestOb
 func (a api) start(ctx context.Context, request offhours.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTimeout)
 	defer cancel()
-	err := a.Workflows.Start(ctx, request.AccountID, request.ID)
+	err := a.Workflows.Start(ctx, request.Ref())
 	if err == nil {
 		err = a.Store.MarkWorkflowStarted(ctx, request.ID)
 	}
@@ -119,7 +119,7 @@ func (a api) RevokeRequest(ctx context.Context, r openapi.RevokeRequestRequestOb
 	}
 	waiting, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
-	if err := a.Workflows.Revoke(waiting, caller.account.ID, request.ID, caller.user.ID, ""); err != nil {
+	if err := a.Workflows.Revoke(waiting, request.Ref(), caller.user.ID, ""); err != nil {
 		return nil, err
 	}
 	if request, err = a.Store.Request(ctx, caller.account.ID, request.ID); err != nil {

@@ -40,8 +40,8 @@ type Store interface {
 // already, and an *offhours.Error with CodeTooLateToRevoke, CodeUnavailable or
 // CodeNotFound otherwise.
 type Workflows interface {
-	Start(ctx context.Context, accountID int64, requestID string) error
-	Revoke(ctx context.Context, accountID int64, requestID, by, reason string) error
+	Start(ctx context.Context, ref offhours.RequestRef) error
+	Revoke(ctx context.Context, ref offhours.RequestRef, by, reason string) error
 	HoursChanged(ctx context.Context, ref offhours.RequestRef) error
 	Ping(ctx context.Context) error
 }

@@ -87,14 +87,14 @@ type workflows struct {
 	told    []string // of changed hours
 }
 
-func (f *workflows) Start(_ context.Context, _ int64, requestID string) error {
+func (f *workflows) Start(_ context.Context, ref offhours.RequestRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.started = append(f.started, requestID)
+	f.started = append(f.started, ref.RequestID)
 	return f.fail
 }
 
-func (f *workflows) Revoke(_ context.Context, _ int64, requestID, by, reason string) error {
+func (f *workflows) Revoke(_ context.Context, ref offhours.RequestRef, by, reason string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.crash {
@@ -102,7 +102,7 @@ func (f *workflows) Revoke(_ context.Context, _ int64, requestID, by, reason str
 	}
 	if f.fail == nil {
 		f.revoked = append(f.revoked, by+": "+reason)
-		f.world.Revoke(requestID)
+		f.world.Revoke(ref.RequestID)
 	}
 	return f.fail
 }

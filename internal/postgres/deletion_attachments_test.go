@@ -185,7 +185,7 @@ func TestNoColumnOfAttachmentsOrFilesIsLost(t *testing.T) {
 			w := newWorld(t)
 			w.AddType(201, 1, 40*day)
 			w.Exec(change)
-			ref := offhours.RequestRef{AccountID: w.Account.ID, RequestID: w.mustAdmit(draft(201)).ID}
+			ref := w.mustAdmit(draft(201)).Ref()
 			_, err = w.DB.Begin(t.Context(), ref, 0)
 			require.NoError(t, err)
 			_, err = w.DB.Plan(t.Context(), ref, 10)

@@ -46,7 +46,7 @@ func (s *sealed) begin(kind offhours.RequestType) {
 	d := draft(201)
 	d.RequestType = kind
 	request := s.mustAdmit(d)
-	s.ref = offhours.RequestRef{AccountID: s.Account.ID, RequestID: request.ID}
+	s.ref = request.Ref()
 	timing, err := s.DB.Begin(s.ctx(), s.ref, 0)
 	require.NoError(s.T, err)
 	require.Equal(s.T, offhours.StatusInProgress, timing.Status)

@@ -163,7 +163,7 @@ func TestACascadingForeignKeyIsRefusedAtThePlan(t *testing.T) {
 	w.AddType(201, 1, 40*day)
 	w.Exec(`CREATE TABLE calls (account_id bigint, record_id uuid, FOREIGN KEY (account_id, record_id) REFERENCES records ON DELETE CASCADE)`)
 	request := w.mustAdmit(draft(201))
-	ref := offhours.RequestRef{AccountID: w.Account.ID, RequestID: request.ID}
+	ref := request.Ref()
 	_, err := w.DB.Begin(t.Context(), ref, 0)
 	require.NoError(t, err)
 

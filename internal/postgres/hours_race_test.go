@@ -156,6 +156,6 @@ func queued(t *testing.T) *sealed {
 	w := newWorld(t)
 	w.AddType(201, 2, 40*day)
 	s := &sealed{world: w}
-	s.ref = offhours.RequestRef{AccountID: w.Account.ID, RequestID: w.mustAdmit(draft(201)).ID}
+	s.ref = w.mustAdmit(draft(201)).Ref()
 	return s
 }

@@ -55,7 +55,7 @@ func TestChangedHoursMoveTheStartOfQueuedRequests(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, window.Open, *w.request(queued.ID).StartsAt)
 	require.Len(t, untold, 1)
-	require.Equal(t, offhours.RequestRef{AccountID: w.Account.ID, RequestID: queued.ID}, untold[0].RequestRef)
+	require.Equal(t, queued.Ref(), untold[0].RequestRef)
 	require.NotEqual(t, window.Open, *w.request(revoked).StartsAt)
 	var after time.Time
 	w.Scan(&after, `SELECT starts_at FROM requests WHERE id = $1`, theirs)

@@ -37,15 +37,14 @@ func New(temporal client.Client, requests Requests) *Client {
 
 // Start starts the workflow of an admitted request. A request has at most one,
 // ever: starting it again, even after its end, changes nothing and is no error.
-func (c *Client) Start(ctx context.Context, accountID int64, requestID string) error {
-	ref := offhours.RequestRef{AccountID: accountID, RequestID: requestID}
+func (c *Client) Start(ctx context.Context, ref offhours.RequestRef) error {
 	input, err := c.input(ctx, ref)
 	if err != nil {
 		return err
 	}
 	_, err = c.temporal.ExecuteWorkflow(ctx, startOptions(input), workflows.BulkRequestName, input)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("start the workflow of request %s: %w", requestID, err)
+		return fmt.Errorf("start the workflow of request %s: %w", ref.RequestID, err)
 	}
 	return nil
 }
@@ -92,8 +91,7 @@ func startOptions(in workflows.BulkRequestInput) client.StartWorkflowOptions {
 // happened yet. Its answer is certain: nil means revoked, by this call or before;
 // CodeTooLateToRevoke that it had begun or ended; CodeNotFound that there is none;
 // any other error that nobody knows, and to ask again.
-func (c *Client) Revoke(ctx context.Context, accountID int64, requestID, by, reason string) error {
-	ref := offhours.RequestRef{AccountID: accountID, RequestID: requestID}
+func (c *Client) Revoke(ctx context.Context, ref offhours.RequestRef, by, reason string) error {
 	input, err := c.input(ctx, ref)
 	if err != nil {
 		return err

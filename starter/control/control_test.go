@@ -51,7 +51,7 @@ func TestStartingAWorkflowTwiceIsFine(t *testing.T) {
 			return o.ID == "bulk/7/r1" && o.TaskQueue == workflows.ControlQueue
 		}), workflows.BulkRequestName, mock.Anything).Return(nil, test.answer)
 
-		err := New(server, requests{}).Start(t.Context(), 7, "r1")
+		err := New(server, requests{}).Start(t.Context(), offhours.RequestRef{AccountID: 7, RequestID: "r1"})
 
 		require.Equal(t, test.fails, err != nil, "%v", test.answer)
 	}
@@ -90,8 +90,9 @@ func TestAWorkflowThatDoesNotRunNeedsNoTellingOfChangedHours(t *testing.T) {
 func TestAnotherAccountsRequestIsNotFound(t *testing.T) {
 	t.Parallel()
 	c := New(&mocks.Client{}, requests{})
-	require.True(t, offhours.Is(c.Start(t.Context(), 8, "r1"), offhours.CodeNotFound))
-	require.True(t, offhours.Is(c.Revoke(t.Context(), 8, "r1", "me", ""), offhours.CodeNotFound))
+	another := offhours.RequestRef{AccountID: 8, RequestID: "r1"}
+	require.True(t, offhours.Is(c.Start(t.Context(), another), offhours.CodeNotFound))
+	require.True(t, offhours.Is(c.Revoke(t.Context(), another, "me", ""), offhours.CodeNotFound))
 }
 
 func TestTheAnswerToARevokeIsCertainOrSaysToAskAgain(t *testing.T) {
@@ -118,7 +119,7 @@ func TestTheAnswerToARevokeIsCertainOrSaysToAskAgain(t *testing.T) {
 			server.On("NewWithStartWorkflowOperation", mock.Anything, mock.Anything, mock.Anything).Return(nil)
 			server.On("UpdateWithStartWorkflow", mock.Anything, mock.Anything).Return(handle, test.sent)
 
-			err := New(server, test.requests).Revoke(t.Context(), 7, "r1", "user", "")
+			err := New(server, test.requests).Revoke(t.Context(), offhours.RequestRef{AccountID: 7, RequestID: "r1"}, "user", "")
 
 			if test.want == "" {
 				require.NoError(t, err)

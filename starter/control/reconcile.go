@@ -97,7 +97,7 @@ func (r *Reconciler) Unstarted(ctx context.Context) (found []Finding, err error)
 func (r *Reconciler) start(ctx context.Context, ref offhours.RequestRef) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := r.client.Start(ctx, ref.AccountID, ref.RequestID); err != nil {
+	if err := r.client.Start(ctx, ref); err != nil {
 		return err
 	}
 	return r.rows.MarkWorkflowStarted(ctx, ref.RequestID)
