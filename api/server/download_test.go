@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,46 @@ func TestFilesAreDownloadedWholeOrInRanges(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, w.do(file.with(http.Header{"If-None-Match": {`"c2"`}})).StatusCode)
 	resumed := w.do(file.with(http.Header{"Range": {"bytes=100-"}, "If-Range": {`"other"`}}))
 	require.Equal(t, http.StatusOK, resumed.StatusCode, "of another file nothing is resumed")
+}
+
+// The server's limit is over before the file is even opened: only a download that
+// moves it along comes through.
+func TestADownloadThatMakesProgressIsNotCutOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := w.ended("success")
+	s := httptest.NewUnstartedServer(w.handler(w.DB, unhurriedFiles{archive.New(w.bucket), t}))
+	s.Config.WriteTimeout = time.Microsecond
+	s.Start()
+	t.Cleanup(s.Close)
+
+	for _, file := range []string{"/files/records-0002.csv", "/report"} {
+		for _, wanted := range []string{"bytes=0-", "bytes=0-2,26-27"} {
+			a := w.do(call{method: "GET", path: path + file, url: s.URL, header: http.Header{"Range": {wanted}}})
+			require.Equal(t, http.StatusPartialContent, a.StatusCode)
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/api/v1/requests", nil)
+	require.NoError(t, err)
+	r.Header = bearer(w.issuer.Token(t, w.Admin.Email))
+	response, err := http.DefaultClient.Do(r)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	require.Error(t, err, "everything else has its limit")
+}
+
+// unhurriedFiles are those of a bucket, read for as long as it takes.
+type unhurriedFiles struct {
+	*archive.Store
+	t *testing.T
+}
+
+func (f unhurriedFiles) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	if _, limited := ctx.Deadline(); limited {
+		f.t.Error("a download has no limit of time, as a call has")
+	}
+	return f.Store.Open(ctx, key)
 }
 
 func TestSeveralRangesComeInOneAnswer(t *testing.T) {

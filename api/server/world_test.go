@@ -57,9 +57,15 @@ func (w world) serve(t *testing.T, store server.Store) string {
 // serveFiles serves the API over a store and files, which may be broken.
 func (w world) serveFiles(t *testing.T, store server.Store, files server.Files) string {
 	t.Helper()
+	s := httptest.NewServer(w.handler(store, files))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func (w world) handler(store server.Store, files server.Files) http.Handler {
 	logger := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	counted := metrics.New(logger)
-	s := httptest.NewServer(server.New(server.Config{
+	return server.New(server.Config{
 		Store:       store,
 		Workflows:   w.workflows,
 		Files:       files,
@@ -69,9 +75,7 @@ func (w world) serveFiles(t *testing.T, store server.Store, files server.Files) 
 		Log:         logger,
 		Grace:       postgrestest.Grace,
 		Limits:      w.limits,
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	})
 }
 
 // workflows stands where Temporal would be, to fail on demand; starter/control
