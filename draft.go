@@ -1,6 +1,9 @@
 package offhours
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Draft is what an admin asks for, before it is admitted.
 type Draft struct {
@@ -20,6 +23,13 @@ func (d Draft) Validate(today Date) error {
 		return Errorf(CodeInvalidRequest, "requestType: must be %q or %q.", ExportAndDelete, DeleteOnly)
 	}
 	return d.Range.Validate(today)
+}
+
+// ValidKey reports whether a text may be the idempotency key of a draft: 1 to
+// MaxKeyLength printable ASCII characters.
+func ValidKey(key string) bool {
+	return len(key) >= 1 && len(key) <= MaxKeyLength &&
+		!strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // Preview is what a draft would do if it were created now.

@@ -188,6 +188,8 @@ const (
 	DownloadPeriod       = 30 * 24 * time.Hour // from creation
 	DownloadReserve      = 7 * 24 * time.Hour  // what must be left of it when deleting starts
 	MaxBodyBytes         = 64 << 10
+	MaxKeyLength         = 255 // of an idempotency key, see ValidKey
+	MaxReasonLength      = 500 // of what the audit trail keeps of a person's words, in characters
 )
 
 // DownloadUntil is the instant at which the files of a request created then

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +30,6 @@ const createExamples = `  starter create --account 1 --as ada@acme.example --typ
 const (
 	admitPatience = time.Minute     // admissions of one account take turns
 	startTimeout  = 3 * time.Second // a worker starts what could not be started here
-	maxKeyLength  = 255
 )
 
 // order is what the flags of create say.
@@ -143,8 +141,8 @@ func (o order) dates() (picked offhours.DateRange, err error) {
 }
 
 func (o order) check() error {
-	if len(o.key) > maxKeyLength || strings.ContainsFunc(o.key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return usagef("--key must be at most %d printable ASCII characters", maxKeyLength)
+	if o.key != "" && !offhours.ValidKey(o.key) {
+		return usagef("--key must be at most %d printable ASCII characters", offhours.MaxKeyLength)
 	}
 	return checkWords("--by", o.operator)
 }

@@ -25,7 +25,6 @@ const revokeExamples = `  starter revoke 01a20e7a-6337-790d-804f-a425c2a797af
   starter revoke $(starter list --status in_queue --limit 1 --output json | jq -r '.items[0].id')`
 
 const (
-	maxWords     = 500 // of the audit trail, in characters
 	sendPatience = 10 * time.Second
 	verdictEvery = 200 * time.Millisecond
 )
@@ -53,8 +52,8 @@ func (t *tool) revokeCommand() *cobra.Command {
 
 // checkWords refuses what the audit trail does not keep as it stands.
 func checkWords(flag, words string) error {
-	if utf8.RuneCountInString(words) > maxWords {
-		return usagef("%s must be at most %d characters", flag, maxWords)
+	if utf8.RuneCountInString(words) > offhours.MaxReasonLength {
+		return usagef("%s must be at most %d characters", flag, offhours.MaxReasonLength)
 	}
 	for _, r := range words {
 		if unicode.IsControl(r) || r == utf8.RuneError {

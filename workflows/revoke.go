@@ -12,9 +12,6 @@ import (
 	"github.com/offhours/offhours/activities"
 )
 
-// maxWords bounds what support tooling may put into the audit trail.
-const maxWords = 500
-
 // listen answers the status query and takes revokes, by update and by signal,
 // and news of changed hours.
 func (r *run) listen(ctx workflow.Context) error {
@@ -118,8 +115,8 @@ func cut(words string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(words, ""))
-	if runes := []rune(words); len(runes) > maxWords {
-		return string(runes[:maxWords])
+	if runes := []rune(words); len(runes) > offhours.MaxReasonLength {
+		return string(runes[:offhours.MaxReasonLength])
 	}
 	return words
 }

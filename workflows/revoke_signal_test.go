@@ -21,7 +21,7 @@ func rawPayload(encoding, data string) converter.RawValue {
 
 func TestARevokeSignalIsHeardWhateverItCarries(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("é", maxWords)
+	long := strings.Repeat("é", offhours.MaxReasonLength)
 	for name, c := range map[string]struct {
 		payload any
 		step    string

@@ -28,7 +28,7 @@ var queryTexts = map[string]string{
 }
 
 // keyText says what the header must be.
-var keyText = fmt.Sprintf("must be given once, as 1 to %d printable ASCII characters.", maxKeyLength)
+var keyText = fmt.Sprintf("must be given once, as 1 to %d printable ASCII characters.", offhours.MaxKeyLength)
 
 // badParameter says what to send as the parameter, a key of queryTexts or
 // headerKey.

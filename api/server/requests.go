@@ -12,10 +12,8 @@ import (
 )
 
 const (
-	maxKeyLength    = 255
-	maxReasonLength = 500
-	startTimeout    = 3 * time.Second  // a worker starts what could not be started here
-	revokeTimeout   = 10 * time.Second // the answer must be certain, so it is waited for
+	startTimeout  = 3 * time.Second  // a worker starts what could not be started here
+	revokeTimeout = 10 * time.Second // the answer must be certain, so it is waited for
 )
 
 // PreviewRequest says what a request would do.
@@ -42,7 +40,7 @@ func (a api) PreviewRequest(ctx context.Context, r openapi.PreviewRequestRequest
 // CreateRequest admits a request and starts its workflow.
 func (a api) CreateRequest(ctx context.Context, r openapi.CreateRequestRequestObject) (openapi.CreateRequestResponseObject, error) {
 	key := r.Params.IdempotencyKey
-	if !printable(key) {
+	if !offhours.ValidKey(key) {
 		return nil, badParameter(headerKey)
 	}
 	draft := offhours.Draft{
@@ -133,16 +131,11 @@ func reasonOf(body *openapi.Revocation) (string, error) {
 		return "", nil
 	}
 	reason := strings.TrimSpace(*body.Reason)
-	if utf8.RuneCountInString(reason) > maxReasonLength {
-		return "", invalid("reason: must be at most %d characters.", maxReasonLength)
+	if utf8.RuneCountInString(reason) > offhours.MaxReasonLength {
+		return "", invalid("reason: must be at most %d characters.", offhours.MaxReasonLength)
 	}
 	if strings.ContainsFunc(reason, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
 		return "", invalid("reason: must not contain control characters.")
 	}
 	return reason, nil
-}
-
-func printable(key string) bool {
-	return len(key) >= 1 && len(key) <= maxKeyLength &&
-		!strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' })
 }
