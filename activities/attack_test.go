@@ -30,9 +30,7 @@ func TestAVerifiedFileThatIsOverwrittenInItsLengthDeletesNothing(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			p := newPipeline(t, 5)
-			p.begin(offhours.ExportAndDelete)
-			p.archive(p.plan(1)...)
-			p.seal(1)
+			p.mayDelete()
 			suffix := map[string]string{"/part-": ".csv", "/manifest-": ".json"}[file]
 			p.change(file, suffix, func(text []byte) []byte { return []byte(strings.Repeat("x", len(text))) })
 
@@ -46,9 +44,7 @@ func TestACascadingKeyCannotSlipInWhileABatchWaits(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 3)
 	p.Exec(`CREATE TABLE visits AS SELECT account_id, id AS record_id FROM records`)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	user := p.Hold(`SELECT 1 FROM records FOR UPDATE`)
 	done := make(chan error, 1)
 	go func() { done <- p.do(nil, p.deletion.DeletePart, activities.PartInput{RequestRef: p.ref, Part: 1}) }()
@@ -220,9 +216,7 @@ func TestARecordThatAnotherTableRefersToIsKeptWithTheReason(t *testing.T) {
 	p := newPipeline(t, 3)
 	p.Exec(`CREATE TABLE visits (account_id bigint, record_id uuid, FOREIGN KEY (account_id, record_id) REFERENCES records)`)
 	p.Exec(`INSERT INTO visits SELECT account_id, id FROM records WHERE note = 'note 1'`)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.delete(1)
 
 	result, report := p.finish(nil)
@@ -235,9 +229,7 @@ func TestARecordThatAnotherTableRefersToIsKeptWithTheReason(t *testing.T) {
 func TestALockOnTheTableIsWaitedForAndBlamesNoRecord(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 3)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	maintenance := p.Hold(`LOCK TABLE records IN SHARE MODE`)
 	part, err := p.DB.ClaimPart(t.Context(), p.ref, 1)
 	require.NoError(t, err)

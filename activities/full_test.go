@@ -67,9 +67,7 @@ func TestAManifestThatDoesNotFitFailsBeforeAnythingIsDeleted(t *testing.T) {
 func TestFilesOfWhatWasDeletedStayWhenALaterRoundDoesNotFit(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 5)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.Exec(`SET session_replication_role = replica`)
 	p.Exec(`UPDATE records SET note = 'rewritten' WHERE note = 'note 2'`)
 	p.delete(1)
@@ -89,9 +87,7 @@ func TestFilesOfWhatWasDeletedStayWhenALaterRoundDoesNotFit(t *testing.T) {
 func TestAReportThatDoesNotFitIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 5)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.delete(1)
 	require.NoError(t, p.do(nil, p.closing.Fence, activities.FenceInput{RequestRef: p.ref}))
 	p.closing.Archive = fullArchive{p.store}

@@ -117,6 +117,15 @@ func (p *pipeline) seal(round int) (result activities.SealResult) {
 	return result
 }
 
+// mayDelete brings an Export & Delete to where all of it is sealed and nothing is
+// deleted yet.
+func (p *pipeline) mayDelete() {
+	p.T.Helper()
+	p.begin(offhours.ExportAndDelete)
+	p.archive(p.plan(1)...)
+	p.seal(1)
+}
+
 func (p *pipeline) delete(parts ...int) {
 	p.T.Helper()
 	for _, number := range parts {

@@ -47,9 +47,7 @@ func TestARequestIsExportedVerifiedDeletedAndReported(t *testing.T) {
 func TestTheManifestNamesEveryFileAndIsReadBack(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 25)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 
 	var key string
 	p.Scan(&key, `SELECT manifest_key FROM requests`)
@@ -90,9 +88,7 @@ func TestEveryStepCanBeRepeated(t *testing.T) {
 func TestAnEditAfterTheExportIsKeptAndReported(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 5)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.Exec(`UPDATE records SET note = 'edited' WHERE note = 'note 3'`)
 	p.delete(1)
 
@@ -189,9 +185,7 @@ func TestARecordThatMovedBetweenPartsIsExportedAgainAndCountedOnce(t *testing.T)
 func TestRecordsThatWereRewrittenAreExportedAnewInAnotherRound(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 15)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.Exec(`SET session_replication_role = replica`)
 	p.Exec(`UPDATE records SET note = 'rewritten' WHERE note IN ('note 2', 'note 12')`)
 	p.delete(1, 2)
@@ -230,9 +224,7 @@ func TestAListThatChangedAfterItWasVerifiedDeletesNothing(t *testing.T) {
 		t.Run(suffix, func(t *testing.T) {
 			t.Parallel()
 			p := newPipeline(t, 5)
-			p.begin(offhours.ExportAndDelete)
-			p.archive(p.plan(1)...)
-			p.seal(1)
+			p.mayDelete()
 			p.truncate("part", suffix)
 
 			failure := p.failed(p.deletion.DeletePart, activities.PartInput{RequestRef: p.ref, Part: 1})
@@ -249,9 +241,7 @@ func TestAListThatChangedAfterItWasVerifiedDeletesNothing(t *testing.T) {
 func TestARecordThatCameBackIsNotGone(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 5)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	// Accounted as deleted, but still there.
 	p.Exec(`INSERT INTO batches SELECT id, 1, 0, 5, 5, now(), 'infinity' FROM requests`)
 	p.Exec(`UPDATE parts SET done = 5, deleted = 5`)

@@ -44,9 +44,7 @@ func TestADeleteThatIsStoppedEndsAtTheEdgeOfItsBatch(t *testing.T) {
 			p := newPipeline(t, 0)
 			p.AddRecords(code, 2500, 50*24*3600e9)
 			p.selection.PartSize = 2500
-			p.begin(offhours.ExportAndDelete)
-			p.archive(p.plan(1)...)
-			p.seal(1)
+			p.mayDelete()
 			p.deletion.Store = afterBatch{p.DB, stop(p)}
 
 			require.Error(t, p.do(nil, p.deletion.DeletePart, activities.PartInput{RequestRef: p.ref, Part: 1}))

@@ -70,9 +70,7 @@ func (p *pipeline) purges() (result activities.PurgeResult) {
 func TestExpiredExportsArePurgedAndReportsStay(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 15)
-	p.begin(offhours.ExportAndDelete)
-	p.archive(p.plan(1)...)
-	p.seal(1)
+	p.mayDelete()
 	p.delete(1, 2)
 	p.finish(nil)
 	before := p.keys()
