@@ -247,7 +247,7 @@ func (l *life) sawAttributes(attributes temporal.SearchAttributes) bool {
 	return ok && attributes.Size() == 1
 }
 
-// in plans something for so long after the request's creation.
+// at plans something for an instant after the request's creation.
 func (l *life) at(when time.Time, do func()) {
 	l.env.RegisterDelayedCallback(do, when.Sub(created))
 }

@@ -22,8 +22,11 @@ WITH late AS (
      ORDER BY b.modified_on, b.id LIMIT 1
     RETURNING *)
 INSERT INTO demo.before SELECT * FROM late`, d.fourth.name)
-	if err != nil || tag.RowsAffected() != 1 {
-		return fmt.Errorf("import one more record: %s: %w", tag, err)
+	if err == nil && tag.RowsAffected() != 1 {
+		err = fmt.Errorf("%d records came", tag.RowsAffected())
+	}
+	if err != nil {
+		return fmt.Errorf("import one more record: %w", err)
 	}
 	return nil
 }

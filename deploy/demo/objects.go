@@ -214,9 +214,7 @@ func (d *demo) checkReasons(ctx context.Context) error {
 		{"report: record with a lost file", d.files.lost.recordID, "missing"},
 		{"report: record with a replaced file", d.files.replaced.recordID, "replaced"},
 	} {
-		var outcome, reason string
-		err := d.conn.QueryRow(ctx, `SELECT coalesce(min(outcome), 'none'), coalesce(min(reason), '') FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid`,
-			c.id).Scan(&outcome, &reason)
+		outcome, reason, err := d.reported(ctx, c.id)
 		if err != nil {
 			return err
 		}

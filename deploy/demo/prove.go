@@ -85,9 +85,7 @@ func (d *demo) checkWindow(ctx context.Context, p *plan) error {
 // checkEdited checks that the record which was edited is still there, with the
 // edit and nothing else changed, and that the report says so.
 func (d *demo) checkEdited(ctx context.Context) error {
-	var outcome, reason string
-	err := d.conn.QueryRow(ctx, `SELECT coalesce(min(outcome), 'none'), coalesce(min(reason), '') FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid`,
-		d.edit.id).Scan(&outcome, &reason)
+	outcome, _, err := d.reported(ctx, d.edit.id)
 	if err != nil {
 		return err
 	}
@@ -111,11 +109,13 @@ func (d *demo) checkEdited(ctx context.Context) error {
 // checkAttached checks that the record which got a file is still there, as it was,
 // with its file, and that the report says so.
 func (d *demo) checkAttached(ctx context.Context) error {
-	var outcome string
+	outcome, _, err := d.reported(ctx, d.edit.late.recordID)
+	if err != nil {
+		return err
+	}
 	var same int
-	err := d.conn.QueryRow(ctx, `SELECT coalesce((SELECT min(outcome) FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid), 'none'),
-		(SELECT count(*) FROM attachments WHERE record_id = $1::text::uuid AND name = $2 AND file_key = $3)`,
-		d.edit.late.recordID, lateName, d.edit.late.key).Scan(&outcome, &same)
+	err = d.conn.QueryRow(ctx, `SELECT count(*) FROM attachments WHERE record_id = $1::text::uuid AND name = $2 AND file_key = $3`,
+		d.edit.late.recordID, lateName, d.edit.late.key).Scan(&same)
 	if err != nil {
 		return err
 	}

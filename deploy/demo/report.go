@@ -55,4 +55,14 @@ SELECT count(*) FILTER (WHERE outcome = 'deleted'), count(*) FILTER (WHERE outco
 	return nil
 }
 
+// reported is what the report of the export says of a record; "none" if nothing.
+func (d *demo) reported(ctx context.Context, id string) (outcome, reason string, err error) {
+	err = d.conn.QueryRow(ctx, `SELECT coalesce(min(outcome), 'none'), coalesce(min(reason), '') FROM demo.reported WHERE request = 'export' AND id = $1::text::uuid`,
+		id).Scan(&outcome, &reason)
+	if err != nil {
+		err = fmt.Errorf("look for a record in the report: %w", err)
+	}
+	return outcome, reason, err
+}
+
 func counts(deleted, kept int) string { return fmt.Sprintf("%d and %d", deleted, kept) }

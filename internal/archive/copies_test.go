@@ -194,8 +194,6 @@ func TestABucketThatIsAwayMakesNoAttachmentMissing(t *testing.T) {
 	require.ErrorContains(t, err, "away")
 }
 
-// twoCopies are two records with an attachment each, and a third one whose object
-// was missing.
 func TestABucketThatComesBackAtThatMomentMakesNoAttachmentMissing(t *testing.T) {
 	t.Parallel()
 	server := archivetest.NewS3(t, "archive")
@@ -225,6 +223,8 @@ func TestABucketThatComesBackAtThatMomentMakesNoAttachmentMissing(t *testing.T) 
 	require.Equal(t, offhours.FileRemoved, state)
 }
 
+// twoCopies are two records with an attachment each, and a third one whose object
+// was missing.
 func twoCopies(t *testing.T, s *Store) ([]record, []offhours.Copy) {
 	t.Helper()
 	records := someRecords(3)
