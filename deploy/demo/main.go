@@ -101,6 +101,7 @@ func run(ctx context.Context, settings settings, out io.Writer) int {
 		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
 		return 1
 	}
+	out = &shared{out: out}
 	d := &demo{settings: settings, scratch: scratch, out: out}
 	err = d.play(ctx)
 	interrupted := ctx.Err() != nil

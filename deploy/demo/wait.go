@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -75,6 +76,20 @@ func (d *demo) awaitEnd(ctx context.Context) error {
 		d.progress.show()
 		return done, nil
 	})
+}
+
+// shared is a writer for what happens at the same time: the progress of requests
+// and what interrupts them.
+type shared struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write implements [io.Writer].
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
 }
 
 // progress shows requests as a bar on a terminal, else as a line when something
