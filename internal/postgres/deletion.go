@@ -143,7 +143,7 @@ func (b *batch) fence(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
 
 func (b *batch) queueFence(batch *pgx.Batch) {
 	batch.Queue(deleteSettings)
-	batch.Queue("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", b.part.RequestID)
+	batch.Queue(sharedLockSQL, b.part.RequestID)
 	batch.Queue(fenceSQL, b.part.RequestID, b.part.AccountID, b.part.Number, b.part.Epoch,
 		b.part.Files.List.Key, b.part.Files.List.SHA256, b.from, b.to, closeMargin.Seconds())
 }

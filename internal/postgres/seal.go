@@ -107,9 +107,11 @@ func (db *DB) settleRewritten(ctx context.Context, tx pgx.Tx, ref offhours.Reque
 	return db.q.SettleRewritten(ctx, tx, dbsqlc.SettleRewrittenParams{RequestID: ref.RequestID, SourcePart: source, AccountID: ref.AccountID})
 }
 
-// lockShared holds off the end of the request, and its seal, until COMMIT.
+// sharedLockSQL holds off the end of the request, and its seal, until COMMIT.
+const sharedLockSQL = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
+
 func lockShared(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef) error {
-	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", ref.RequestID)
+	_, err := tx.Exec(ctx, sharedLockSQL, ref.RequestID)
 	return err
 }
 
