@@ -92,10 +92,9 @@ func (d Date) endIn(loc *time.Location) time.Time {
 // exists so that the cut-off stays within the years RFC 3339 can express.
 const MaxDays = 100_000
 
-// DateRange is what an admin picks: records modified inside it
-// stay. It has one of two forms: the last Days days up to and including today,
-// or the dates From to To, both included. Dates are those of the account's time
-// zone.
+// DateRange is what an admin picks: records modified inside it stay. It has one
+// of two forms: the last Days days up to and including today, or the dates From
+// to To, both included. Dates are those of the account's time zone.
 type DateRange struct {
 	Days int   `json:"days,omitempty"` // 1 to MaxDays; 0 in the other form
 	From *Date `json:"from,omitempty"`
@@ -164,10 +163,10 @@ func (r DateRange) Label() string {
 	return fmt.Sprintf("older than %d days", r.Days)
 }
 
-// Selection says by absolute instants which records go: those
-// modified before Before, and those modified from After on and before Until. It
-// never moves once it is resolved. All times are UTC, in whole microseconds,
-// which is what PostgreSQL keeps.
+// Selection says by absolute instants which records go: those modified before
+// Before, and those modified from After on and before Until. It never moves once
+// it is resolved. All times are UTC, in whole microseconds, which is what
+// PostgreSQL keeps.
 type Selection struct {
 	Before time.Time  `json:"before"`
 	After  *time.Time `json:"after"` // nil with Until: nothing newer goes

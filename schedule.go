@@ -28,9 +28,9 @@ func (d Dates) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]Date(d))
 }
 
-// Schedule says when an account does business. All other time
-// is its window. A holiday cancels the blocks that start on it; a block of the
-// night before still runs to its end.
+// Schedule says when an account does business. All other time is its window. A
+// holiday cancels the blocks that start on it; a block of the night before still
+// runs to its end.
 type Schedule struct {
 	TimeZone      string        `json:"timeZone"` // IANA name
 	BusinessHours BusinessHours `json:"businessHours"`

@@ -18,8 +18,9 @@ import (
 
 // Admit makes a request of a user's draft, in the account of that user. Checks
 // run in the order of the codes of [offhours.Code], and each refusal is an
-// *offhours.Error. One transaction checks, counts, inserts, announces and audits, and holds the
-// account's row all the while: whatever comes at once, no limit is exceeded.
+// *offhours.Error. One transaction checks, counts, inserts, announces and audits,
+// and holds the account's row all the while: whatever comes at once, no limit is
+// exceeded.
 //
 // A draft that was admitted before under the same key answers the request of
 // then, with created false, even if that has ended meanwhile. The request
