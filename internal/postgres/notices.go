@@ -90,13 +90,16 @@ func (db *DB) recordNotice(ctx context.Context, tx pgx.Tx, id int64, notice dbsq
 	return err
 }
 
+// How often, and how far apart, it is tried to record a mail late: for long enough
+// to outlast a restart of the database, for less than a mail's attempt may take.
 const (
 	lateTries = 20
 	lateEvery = time.Second
 )
 
 // recordLate records a mail that was accepted, when the database went away in
-// that moment: forgetting it would send it again.
+// that moment: forgetting it would send it again. That is why nothing ends its
+// wait early, neither a cancelled attempt nor a worker that is asked to stop.
 func (db *DB) recordLate(ctx context.Context, id int64, messageID string) (err error) {
 	params := dbsqlc.RecordNoticeParams{ID: id, State: string(offhours.NoticeSent), MessageID: &messageID}
 	for range lateTries {
