@@ -3,26 +3,40 @@
 SHELL := /bin/bash
 TOOL := go tool -modfile=deploy/tools/go.mod
 # With what is embedded: migrations, mail templates and the contract.
-GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*') go.mod go.sum
+GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*' -not -path '*/node_modules/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
 COMMANDS := api worker starter migrate load demo probe
 # Static, as in the image: what the tests run is what is deployed.
 PRODUCT_BUILD := CGO_ENABLED=0 go build -trimpath
+# The page. With npm it is built into the API; without it the API says so at "/".
+WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*' -not -name '*.go')
+PAGE := $(if $(shell command -v npm),api/web/dist/index.html)
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test histories lint verify generate clean
+.PHONY: help build web run demo test histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
 
+bin/api: $(PAGE)
+
 bin/api bin/worker bin/starter: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./$*
 
 bin/migrate bin/load bin/demo bin/probe: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./deploy/$*
+
+web: api/web/dist/index.html ## build the admin page that is embedded in bin/api; needs Node
+
+api/web/dist/index.html: $(WEB_FILES) api/web/node_modules/.package-lock.json
+	cd api/web && npm run --silent build
+
+api/web/node_modules/.package-lock.json: api/web/package.json api/web/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node 20.19 or newer, with npm"; exit 1; }
+	cd api/web && npm ci --no-progress
 
 bin/devstack: $(DEVSTACK_FILES)
 	@echo "Building the dev stack with its Temporal server: minutes the first time, seconds after that."
@@ -37,30 +51,32 @@ demo: build ## prove the main job on a stack of its own, headless; CSV=file impo
 bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum
 
-test: build bin/gotestsum ## run every test with the race detector, on real PostgreSQL and Temporal
+test: build web bin/gotestsum ## run every test with the race detector, on real PostgreSQL and Temporal
 	@deploy/test.sh $(ARGS)
 
 histories: build ## take the histories of the replay tests anew, from a real server, after an intended change of workflows
 	@mkdir -p workflows/testdata/histories
 	OFFHOURS_TEST_BIN=$(CURDIR)/bin go test ./deploy/e2e -run '^TestHistoriesAreTaken$$' -count=1 -histories $(CURDIR)/workflows/testdata/histories
 
-lint: ## go vet, staticcheck, workflowcheck, gofmt
+lint: api/web/node_modules/.package-lock.json ## go vet, staticcheck, workflowcheck, gofmt; tsc, eslint, prettier
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	go vet ./...
 	cd deploy/devstack && go vet ./...
 	$(TOOL) staticcheck ./...
 	$(TOOL) workflowcheck ./workflows/...
+	cd api/web && npm run --silent lint
 
-generate: ## write the generated code anew
+generate: api/web/node_modules/.package-lock.json ## write the generated code anew
 	cd internal/postgres/internal/dbsqlc && go tool -modfile=../../../../deploy/tools/go.mod sqlc generate
 	cd api/openapi && go tool -modfile=../../deploy/tools/go.mod oapi-codegen --config cfg.yaml openapi.yaml
+	cd api/web && npm run --silent generate
 
 verify: generate ## fail if generated code or module files are not current
 	go mod tidy
 	cd deploy/devstack && go mod tidy
-	@git diff --exit-code -- go.mod go.sum deploy/devstack/go.mod deploy/devstack/go.sum internal/postgres/internal/dbsqlc api/openapi \
+	@git diff --exit-code -- go.mod go.sum deploy/devstack/go.mod deploy/devstack/go.sum internal/postgres/internal/dbsqlc api/openapi api/web/src/api/schema.gen.ts \
 	  || { echo "generated files are not current: commit what changed above"; exit 1; }
 
 clean: ## remove what was built and the dev stack's data
-	rm -rf bin .offhours
+	rm -rf bin .offhours api/web/node_modules api/web/dist/index.html api/web/dist/favicon.svg api/web/dist/assets

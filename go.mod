@@ -2,6 +2,9 @@ module github.com/offhours/offhours
 
 go 1.26.0
 
+// Some packages of the page's come with Go files.
+ignore ./api/web/node_modules
+
 require (
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/compose-spec/compose-go/v2 v2.16.2

@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"./starter/control":  {".", "./workflows", "go.temporal.io/..."},
 	"./api/openapi":      {".", "github.com/gin-gonic/gin/...", "github.com/oapi-codegen/runtime/..."},
 	"./api/auth":         {".", "github.com/coreos/go-oidc/v3/oidc"},
+	"./api/web":          {},
 	"./api/server":       {".", "./api/openapi", "./internal/health", "github.com/gin-gonic/gin/...", "github.com/google/uuid", "github.com/hashicorp/golang-lru/v2", "golang.org/x/time/rate"},
 }
 

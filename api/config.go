@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/offhours/offhours/internal/settings"
@@ -19,6 +22,8 @@ type config struct {
 	BucketURL    string        `env:"OFFHOURS_BUCKET_URL,required,notEmpty" help:"exports and reports: file:///dir, or s3://bucket with AWS_… as the AWS SDK reads them"`
 	OIDCIssuer   string        `env:"OFFHOURS_OIDC_ISSUER,required,notEmpty" help:"URL of the OpenID Connect issuer whose tokens are accepted"`
 	OIDCAudience string        `env:"OFFHOURS_OIDC_AUDIENCE,required,notEmpty" help:"audience that the tokens must be for"`
+	OIDCClientID string        `env:"OFFHOURS_OIDC_CLIENT_ID" help:"client id of the page at the issuer; if it is not the audience, the page sends access tokens in place of id tokens (default: the audience)"`
+	OIDCScopes   string        `env:"OFFHOURS_OIDC_SCOPES" envDefault:"openid email" help:"what the page asks the issuer for, separated by blanks; with offline_access sessions are renewed where the issuer wants that"`
 	Grace        time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least"`
 	UserCalls    int           `env:"OFFHOURS_USER_CALLS" envDefault:"1200" help:"calls a minute that a user may make of each api; a preview, a create or a change of hours counts for 20; 0 is no limit"`
 	AccountCalls int           `env:"OFFHOURS_ACCOUNT_CALLS" envDefault:"6000" help:"the same for all users of an account together"`
@@ -45,5 +50,11 @@ func (c config) check() error {
 	if u, err := url.Parse(c.OIDCIssuer); c.OIDCIssuer != "" && (err != nil || u.Host == "") {
 		problems = append(problems, errors.New("OFFHOURS_OIDC_ISSUER is not a URL"))
 	}
+	if !slices.Contains(strings.Fields(c.OIDCScopes), "openid") {
+		problems = append(problems, errors.New("OFFHOURS_OIDC_SCOPES must have openid"))
+	}
 	return errors.Join(problems...)
 }
+
+// clientID is the page's. Without one of its own, the page is the audience itself.
+func (c config) clientID() string { return cmp.Or(c.OIDCClientID, c.OIDCAudience) }

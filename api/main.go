@@ -1,4 +1,4 @@
-// Command api serves the REST API of bulk export & delete. It starts while the
+// Command api serves the REST API of bulk export & delete and its page. It starts while the
 // database, Temporal, the bucket or the issuer are away, and says so in /readyz.
 package main
 
@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/offhours/offhours/api/auth"
 	"github.com/offhours/offhours/api/server"
+	"github.com/offhours/offhours/api/web"
 	"github.com/offhours/offhours/internal/archive"
 	"github.com/offhours/offhours/internal/metrics"
 	"github.com/offhours/offhours/internal/postgres"
@@ -77,17 +79,36 @@ func run(ctx context.Context) error {
 	}
 	defer temporal.Close()
 
+	verifier := auth.New(config.OIDCIssuer, config.OIDCAudience, logger)
+	page, err := newPage(config, verifier)
+	if err != nil {
+		return err
+	}
+
 	return serve(ctx, config.HTTPAddress, logger, server.New(server.Config{
 		Store:       db,
 		Workflows:   control.New(temporal, db),
 		Files:       store,
-		Auth:        auth.New(config.OIDCIssuer, config.OIDCAudience, logger),
+		Auth:        verifier,
 		Metrics:     counted.Calls(),
 		MetricsPage: counted.Handler(),
+		Page:        page,
 		Log:         logger,
 		Grace:       config.Grace,
 		Limits:      server.Limits{UserCalls: config.UserCalls, AccountCalls: config.AccountCalls},
 	}))
+}
+
+func newPage(config config, verifier *auth.Verifier) (http.Handler, error) {
+	return web.New(web.SignIn{
+		Endpoints: func(ctx context.Context) (web.Endpoints, error) {
+			endpoints, err := verifier.Endpoints(ctx)
+			return web.Endpoints(endpoints), err
+		},
+		ClientID: config.clientID(),
+		Audience: config.OIDCAudience,
+		Scopes:   config.OIDCScopes,
+	})
 }
 
 // lazyTemporal connects when it is first used.

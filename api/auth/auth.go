@@ -37,8 +37,22 @@ type Verifier struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex
-	keys    oidc.KeySet // nil until the issuer was discovered
+	known   *discovered // nil until the issuer was discovered
 	retryAt time.Time
+}
+
+// discovered is what an issuer says of itself.
+type discovered struct {
+	keys      oidc.KeySet
+	endpoints Endpoints
+}
+
+// Endpoints are the addresses of an issuer that a page signs people in with.
+type Endpoints struct {
+	Issuer        string
+	Authorization string
+	Token         string
+	EndSession    string // empty if there is none
 }
 
 // New returns a verifier for tokens that the issuer, an URL, made for the
@@ -65,7 +79,7 @@ func (v *Verifier) Email(ctx context.Context, authorization string) (string, err
 	if err != nil {
 		return "", err
 	}
-	keys := &watchedKeys{KeySet: known}
+	keys := &watchedKeys{KeySet: known.keys}
 	verified, err := oidc.NewVerifier(v.issuer, keys, &v.config).Verify(ctx, token)
 	switch {
 	case keys.err != nil:
@@ -77,13 +91,23 @@ func (v *Verifier) Email(ctx context.Context, authorization string) (string, err
 	return emailOf(verified)
 }
 
-// discover returns the issuer's keys. Callers wait for each other: they all need
-// the same answer.
-func (v *Verifier) discover(ctx context.Context) (oidc.KeySet, error) {
+// Endpoints returns the issuer's addresses. While the issuer is away it returns
+// an *offhours.Error with CodeUnavailable.
+func (v *Verifier) Endpoints(ctx context.Context) (Endpoints, error) {
+	known, err := v.discover(ctx)
+	if err != nil {
+		return Endpoints{}, err
+	}
+	return known.endpoints, nil
+}
+
+// discover returns what the issuer says of itself. Callers wait for each other:
+// they all need the same answer.
+func (v *Verifier) discover(ctx context.Context) (*discovered, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.keys != nil {
-		return v.keys, nil
+	if v.known != nil {
+		return v.known, nil
 	}
 	if time.Now().Before(v.retryAt) {
 		return nil, unavailable()
@@ -92,7 +116,8 @@ func (v *Verifier) discover(ctx context.Context) (oidc.KeySet, error) {
 	ctx = oidc.ClientContext(context.WithoutCancel(ctx), v.client)
 	provider, err := oidc.NewProvider(ctx, v.issuer)
 	var metadata struct {
-		JWKSURI string `json:"jwks_uri"`
+		JWKSURI    string `json:"jwks_uri"`
+		EndSession string `json:"end_session_endpoint"`
 	}
 	if err == nil {
 		err = provider.Claims(&metadata)
@@ -102,8 +127,16 @@ func (v *Verifier) discover(ctx context.Context) (oidc.KeySet, error) {
 		v.log.WarnContext(ctx, "the issuer cannot be discovered", "issuer", v.issuer, "error", err)
 		return nil, unavailable()
 	}
-	v.keys = oidc.NewRemoteKeySet(ctx, metadata.JWKSURI)
-	return v.keys, nil
+	v.known = &discovered{
+		keys: oidc.NewRemoteKeySet(ctx, metadata.JWKSURI),
+		endpoints: Endpoints{
+			Issuer:        v.issuer,
+			Authorization: provider.Endpoint().AuthURL,
+			Token:         provider.Endpoint().TokenURL,
+			EndSession:    metadata.EndSession,
+		},
+	}
+	return v.known, nil
 }
 
 // emailOf insists on an email that the issuer calls verified: whoever may choose

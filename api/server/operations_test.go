@@ -16,7 +16,7 @@ func TestOperationsNeedNoToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, text := range map[string]string{
-		"/":             "Offhours API.",
+		"/":             "The page.",
 		"/healthz":      `{"status":"ok"}`,
 		"/readyz":       `{"parts":{"bucket":"ok","database":"ok","temporal":"ok"},"ready":true}`,
 		"/openapi.yaml": string(openapi.Specification),

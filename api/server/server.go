@@ -76,6 +76,7 @@ type Config struct {
 	Auth        Authenticator
 	Metrics     Metrics
 	MetricsPage http.Handler // GET /metrics
+	Page        http.Handler // GET of each of pagePaths
 	Log         *slog.Logger
 	Grace       time.Duration // time to revoke that every request is given
 	Limits      Limits
@@ -108,7 +109,9 @@ func New(config Config) http.Handler {
 	engine.Use(p.authenticate(config), p.readQuery, p.readBody, p.takeTurns())
 	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
 	engine.NoMethod(p.refuseMethod)
-	engine.GET("/", welcome)
+	for _, path := range pagePaths {
+		engine.GET(path, gin.WrapH(config.Page))
+	}
 
 	checker := health.New(health.Parts{"database": config.Store.Ping, "temporal": config.Workflows.Ping, "bucket": config.Files.Ping}, config.Log)
 	handlers := openapi.NewStrictHandlerWithOptions(api{config, checker}, nil, openapi.StrictGinServerOptions{
@@ -122,6 +125,5 @@ func New(config Config) http.Handler {
 	return answerHead(engine)
 }
 
-func welcome(c *gin.Context) {
-	c.String(http.StatusOK, "Offhours API. See /openapi.yaml for what it offers and /readyz for how it is.\n")
-}
+// pagePaths are of the admin page: its views, and the files that they load.
+var pagePaths = []string{"/", "/settings", "/requests/:id", "/sign-in/callback", "/assets/*file", "/favicon.svg"}

@@ -72,6 +72,7 @@ func (w world) handler(store server.Store, files server.Files) http.Handler {
 		Auth:        auth.New(w.issuer.URL, authtest.Audience, logger),
 		Metrics:     counted.Calls(),
 		MetricsPage: counted.Handler(),
+		Page:        http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "The page.") }),
 		Log:         logger,
 		Grace:       postgrestest.Grace,
 		Limits:      w.limits,

@@ -37,11 +37,13 @@ func TestTheImageIsStaticAndItsUserIsNotRoot(t *testing.T) {
 	text := dockerfile(t)
 	require.ElementsMatch(t, []string{"./api", "./worker", "./starter", "./deploy/migrate", "./deploy/load", "./deploy/probe"}, packages(t))
 	stages := regexp.MustCompile(`(?m)^FROM .*?(\S+) AS (\w+)$`).FindAllStringSubmatch(text, -1)
-	require.Len(t, stages, 2)
-	require.Equal(t, []string{"golang:1.26.8-bookworm", "build"}, stages[0][1:])
+	require.Len(t, stages, 3)
+	require.Equal(t, "page", stages[0][2])
+	require.Equal(t, []string{"golang:1.26.8-bookworm", "build"}, stages[1][1:])
+	require.Contains(t, text, "\nCOPY --from=page /src/api/web/dist/ api/web/dist/\n")
 	// CA certificates and time zones are in it.
-	require.Equal(t, []string{"gcr.io/distroless/static-debian12:nonroot", "product"}, stages[1][1:])
-	final := text[strings.Index(text, stages[1][0]):]
+	require.Equal(t, []string{"gcr.io/distroless/static-debian12:nonroot", "product"}, stages[2][1:])
+	final := text[strings.Index(text, stages[2][0]):]
 	require.Contains(t, final, "\nUSER 65532:65532\n")
 	require.NotContains(t, final, "RUN")
 }
@@ -79,10 +81,13 @@ func requireInImage(t *testing.T, path string) {
 func TestTheBuildGetsEveryFileItNeedsAndNoSecrets(t *testing.T) {
 	t.Parallel()
 	ignores := ignored(t)
-	for _, file := range append(sourceFiles(t), "go.mod", "go.sum") {
+	for _, file := range append(sourceFiles(t), "go.mod", "go.sum", "api/web/package-lock.json", "api/web/.npmrc", "api/web/src/main.tsx") {
+		if strings.HasPrefix(file, "api/web/dist/") && file != "api/web/dist/placeholder.txt" {
+			continue // built in the image
+		}
 		require.False(t, ignores(file), file)
 	}
-	for _, file := range []string{".env", ".git/config", "bin/api", ".offhours/postgres/PG_VERSION", "deploy/devstack/main.go"} {
+	for _, file := range []string{".env", ".git/config", "bin/api", ".offhours/postgres/PG_VERSION", "deploy/devstack/main.go", "api/web/node_modules/react/index.js", "api/web/dist/assets/index.js"} {
 		require.True(t, ignores(file), file)
 	}
 }

@@ -1,0 +1,13 @@
+import { createTheme } from '@mantine/core'
+
+export const theme = createTheme({
+  primaryColor: 'blue',
+  // Shades with a contrast of at least 4.5 : 1 (WCAG 2.2, 1.4.3) against white and against the dark background.
+  primaryShade: { light: 8, dark: 8 },
+  defaultRadius: 'md',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+  headings: { fontWeight: '650' },
+  autoContrast: true,
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+})
