@@ -52,6 +52,18 @@ type person struct {
 	Active bool   `json:"active"`
 }
 
+// UnmarshalJSON does as the product's load command does: who is not said to be
+// inactive is active.
+func (p *person) UnmarshalJSON(text []byte) error {
+	type plain person // without this method
+	read := plain{Active: true}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	*p = person(read)
+	return nil
+}
+
 func (f accountsFile) write(path string) error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -63,9 +75,9 @@ func (f accountsFile) write(path string) error {
 	return nil
 }
 
-// emails reads the addresses of all users of an accounts file, inactive ones
-// too: that they are refused is for the product to show.
-func emails(path string) ([]string, error) {
+// readUsers reads all users of an accounts file, inactive ones too: that they
+// are refused is for the product to show.
+func readUsers(path string) (users, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
@@ -74,14 +86,19 @@ func emails(path string) ([]string, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("read accounts in %s: %w", path, err)
 	}
-	var found []string
-	for _, account := range file.Accounts {
-		for _, user := range account.Users {
-			found = append(found, user.Email)
-		}
-	}
+	found := file.users()
 	if len(found) == 0 {
 		return nil, fmt.Errorf("accounts in %s have no users: nobody could sign in", path)
 	}
 	return found, nil
+}
+
+func (f accountsFile) users() users {
+	var found users
+	for _, account := range f.Accounts {
+		for _, person := range account.Users {
+			found = append(found, member{person: person, account: account.Name, featureEnabled: account.FeatureEnabled})
+		}
+	}
+	return found
 }

@@ -17,7 +17,8 @@ func (s *stack) announce(took time.Duration) {
 			row(name, value)
 		}
 	}
-	rowOf(partAPI, "API", s.apiURL()+"/")
+	rowOf(partAPI, "Page", s.apiURL()+"/")
+	rowOf(partAPI, "API", s.apiURL()+"/openapi.yaml")
 	rowOf(partUI, "Temporal UI", s.ui.url())
 	rowOf(partTemporal, "Temporal gRPC", address(s.settings.ports.temporal)+", namespace "+s.settings.namespace)
 	rowOf(partPostgres, "PostgreSQL", s.postgres.dataURL(database))
@@ -32,7 +33,7 @@ func (s *stack) announce(took time.Duration) {
 // somebody is a user who may sign in.
 func (s *stack) somebody() string {
 	if len(s.login.users) > 0 {
-		return s.login.users[0]
+		return s.login.users[0].Email
 	}
 	return "you@example.com"
 }

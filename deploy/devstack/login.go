@@ -8,20 +8,17 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/mail"
-	"slices"
-	"strings"
 	"time"
 )
 
 // maxLoginBody is far more than an e-mail address needs.
 const maxLoginBody = 4 << 10
 
-// loginServer gives tokens to whoever names a user. It is what a sign-in page
-// would be in front of a real provider.
+// loginServer gives tokens to whoever names a user: it is for scripts, which
+// have no browser.
 type loginServer struct {
 	port  int
-	users []string // e-mail addresses; empty lets everybody in
+	users users
 	sign  func(email string, now time.Time) (string, error)
 
 	server *http.Server
@@ -32,7 +29,7 @@ func (l *loginServer) start() error {
 	if err != nil {
 		return fmt.Errorf("listen for the sign-in: %w", err)
 	}
-	l.server = &http.Server{Handler: l.handler(), ReadHeaderTimeout: 5 * time.Second}
+	l.server = &http.Server{Handler: l.handler(), ReadHeaderTimeout: readHeaderLimit}
 	go func() { _ = l.server.Serve(listener) }() // ends with stop
 	return nil
 }
@@ -60,29 +57,17 @@ func (l *loginServer) login(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, map[string]any{"error": err.Error()})
 		return
 	}
-	user, known := l.find(email)
+	user, known := l.users.find(email)
 	if !known {
-		answer(w, http.StatusNotFound, map[string]any{"error": fmt.Sprintf("no user has the e-mail address %s", email), "known": l.users})
+		answer(w, http.StatusNotFound, map[string]any{"error": noUser(email), "known": l.users.emails()})
 		return
 	}
-	token, err := l.sign(user, time.Now())
+	token, err := l.sign(user.Email, time.Now())
 	if err != nil {
 		answer(w, http.StatusInternalServerError, map[string]any{"error": err.Error()})
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"accessToken": token})
-}
-
-// find returns the user's address as the accounts file spells it.
-func (l *loginServer) find(email string) (string, bool) {
-	if len(l.users) == 0 {
-		return email, true
-	}
-	i := slices.IndexFunc(l.users, func(user string) bool { return strings.EqualFold(user, email) })
-	if i < 0 {
-		return "", false
-	}
-	return l.users[i], true
 }
 
 func readEmail(body io.Reader) (string, error) {
@@ -100,14 +85,10 @@ func readEmail(body io.Reader) (string, error) {
 	if request.Email == "" {
 		return "", errors.New("email is missing")
 	}
-	parsed, err := mail.ParseAddress(request.Email)
-	if err != nil || parsed.Address != request.Email {
-		return "", fmt.Errorf("email %q is not an e-mail address", request.Email)
-	}
-	return request.Email, nil
+	return request.Email, checkEmail(request.Email)
 }
 
-func answer(w http.ResponseWriter, status int, body map[string]any) {
+func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

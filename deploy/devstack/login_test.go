@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestLogin_KnowsTheUsersOfTheAccounts(t *testing.T) {
 	if err := demoNow(t, time.Now()).write(file); err != nil {
 		t.Fatal(err)
 	}
-	users, err := emails(file)
+	users, err := readUsers(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,14 +80,14 @@ func TestLogin_KnowsTheUsersOfTheAccounts(t *testing.T) {
 	}
 }
 
-func TestEmails_RefusesAFileNobodyCouldSignInWith(t *testing.T) {
+func TestReadUsers_RefusesAFileNobodyCouldSignInWith(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{"garbage": `{`, "no users": `{"accounts":[{"id":1}]}`} {
 		file := filepath.Join(t.TempDir(), "accounts.json")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := emails(file); err == nil || !strings.Contains(err.Error(), file) {
+		if _, err := readUsers(file); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: error %v, want one that names the file", name, err)
 		}
 	}
@@ -118,11 +119,24 @@ func TestOIDC_TokensAreVerifiedByAClientOfTheProvider(t *testing.T) {
 	}
 }
 
+func TestReadUsers_TakesWhoIsNotSaidToBeInactiveAsActive(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "accounts.json")
+	text := `{"accounts":[{"users":[{"email":"a@x.example"},{"email":"b@x.example","active":false}]}]}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	users, err := readUsers(file)
+	if err != nil || len(users) != 2 || !users[0].Active || users[1].Active {
+		t.Errorf("%v, error %v; want the first active and the second not", users, err)
+	}
+}
+
 func TestOIDC_KeyIsPrivateAndLasts(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	first, second := startProvider(t, folder), startProvider(t, folder)
-	if !first.provider.Keypair.PrivateKey.Equal(second.provider.Keypair.PrivateKey) {
+	if !reflect.DeepEqual(first.key, second.key) {
 		t.Error("the second start made another key")
 	}
 	info, err := os.Stat(first.keyFile)
@@ -160,16 +174,21 @@ func post(t *testing.T, login *loginServer, body string) (int, map[string]any) {
 
 func startProvider(t *testing.T, folder string) *oidcProvider {
 	t.Helper()
-	provider := &oidcProvider{keyFile: filepath.Join(folder, "oidc", "key.pem"), port: occupyBriefly(t)}
+	provider := newProvider(folder, nil)
+	provider.port = occupyBriefly(t)
 	if err := provider.start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := provider.stop(); err != nil {
+		if err := provider.stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
 	return provider
+}
+
+func newProvider(folder string, users users) *oidcProvider {
+	return &oidcProvider{keyFile: filepath.Join(folder, "oidc", "key.pem"), pages: pageOrigins(8080), users: users}
 }
 
 // verifyToken does what the API does with a token.

@@ -1,78 +1,159 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
+	"context"
 	"fmt"
+	"maps"
 	"net"
-	"os"
-	"path/filepath"
+	"net/http"
+	"slices"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/google/renameio/v2"
-	"github.com/oauth2-proxy/mockoidc"
 )
 
 const (
-	// audience is the client id tokens are made for.
+	// audience is the client id tokens are made for. The client is public: it
+	// has no secret.
 	audience = "offhours"
 	// tokenLife outlasts a working day.
 	tokenLife = 12 * time.Hour
-	keyBits   = 2048
+	// codeLife is for the page to come back and fetch its tokens.
+	codeLife = time.Minute
+	// refreshLife outlasts the token that is to be renewed.
+	refreshLife = 2 * tokenLife
+
+	issuerPath      = "/oidc"
+	discoveryPath   = issuerPath + "/.well-known/openid-configuration"
+	keysPath        = issuerPath + "/.well-known/jwks.json"
+	authorizePath   = issuerPath + "/authorize"
+	tokenPath       = issuerPath + "/token"
+	endSessionPath  = issuerPath + "/end-session"
+	callbackPath    = "/sign-in/callback" // of the page
+	maxFormBody     = 16 << 10
+	readHeaderLimit = 5 * time.Second
 )
 
-// oidcProvider publishes the key the tokens of the stack are signed with.
+// oidcProvider signs people in with a browser, by authorization code with PKCE
+// (RFC 6749, RFC 7636, OpenID Connect Core 1.0), and publishes the key that all
+// tokens of the stack are signed with. It asks for no password and keeps no
+// session of its own: every sign-in is a choice.
 type oidcProvider struct {
 	keyFile string
 	port    int
+	// pages are the origins of the page. People are sent back there and nowhere
+	// else, and no other origin may read what is answered to scripts.
+	pages []string
+	users users
 
-	provider *mockoidc.MockOIDC
+	key       signingKey
+	codes     tickets
+	refreshes tickets
+	server    *http.Server
 }
 
 // start reads the key, or makes it on the first run, and listens.
 func (o *oidcProvider) start() error {
-	key, err := loadKey(o.keyFile)
-	if err != nil {
+	if err := o.prepare(); err != nil {
 		return err
-	}
-	provider, err := mockoidc.NewServer(key)
-	if err != nil {
-		return fmt.Errorf("set up the OIDC provider: %w", err)
-	}
-	provider.ClientID = audience
-	// It works out its key id on first use, which two requests must not do at once.
-	if _, err := provider.Keypair.KeyID(); err != nil {
-		return fmt.Errorf("work out the id of the OIDC key: %w", err)
 	}
 	listener, err := net.Listen("tcp", address(o.port))
 	if err != nil {
 		return fmt.Errorf("listen for the OIDC provider: %w", err)
 	}
-	if err := provider.Start(listener, nil); err != nil {
-		return fmt.Errorf("start the OIDC provider: %w", err)
-	}
-	o.provider = provider
+	o.server = &http.Server{Handler: o.handler(), ReadHeaderTimeout: readHeaderLimit}
+	go func() { _ = o.server.Serve(listener) }() // ends with stop
 	return nil
 }
 
-func (o *oidcProvider) stop() error {
-	if o.provider == nil {
-		return nil
-	}
-	return o.provider.Shutdown()
+func (o *oidcProvider) prepare() (err error) {
+	o.codes.life, o.refreshes.life = codeLife, refreshLife
+	o.key, err = loadSigningKey(o.keyFile)
+	return err
 }
 
-func (o *oidcProvider) issuer() string {
-	return "http://" + address(o.port) + mockoidc.IssuerBase
+func (o *oidcProvider) stop(ctx context.Context) error {
+	if o.server == nil {
+		return nil
+	}
+	return o.server.Shutdown(ctx)
+}
+
+func (o *oidcProvider) issuer() string { return o.url(issuerPath) }
+
+func (o *oidcProvider) url(path string) string { return "http://" + address(o.port) + path }
+
+func (o *oidcProvider) handler() http.Handler {
+	mux := http.NewServeMux()
+	o.share(mux, http.MethodGet, discoveryPath, o.serveDiscovery)
+	o.share(mux, http.MethodGet, keysPath, o.serveKeys)
+	o.share(mux, http.MethodPost, tokenPath, o.serveToken)
+	mux.HandleFunc("GET "+authorizePath, o.serveChooser)
+	mux.HandleFunc("POST "+authorizePath, o.serveChoice)
+	mux.HandleFunc("GET "+endSessionPath, o.serveEndSession)
+	mux.HandleFunc("POST "+endSessionPath, o.serveEndSession)
+	return mux
+}
+
+// share lets scripts of the page read the answers (CORS), and nobody else's.
+func (o *oidcProvider) share(mux *http.ServeMux, method, path string, handle http.HandlerFunc) {
+	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		o.allowPage(w, r)
+		handle(w, r)
+	})
+	mux.HandleFunc(http.MethodOptions+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		if o.allowPage(w, r) {
+			w.Header().Set("Access-Control-Allow-Methods", method)
+			w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+func (o *oidcProvider) allowPage(w http.ResponseWriter, r *http.Request) bool {
+	w.Header().Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	allowed := slices.Contains(o.pages, origin)
+	if allowed {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+	}
+	return allowed
+}
+
+// serveDiscovery says what there is (OpenID Connect Discovery 1.0, 3).
+func (o *oidcProvider) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, map[string]any{
+		"issuer":                                         o.issuer(),
+		"authorization_endpoint":                         o.url(authorizePath),
+		"token_endpoint":                                 o.url(tokenPath),
+		"end_session_endpoint":                           o.url(endSessionPath),
+		"jwks_uri":                                       o.url(keysPath),
+		"scopes_supported":                               scopes,
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       []string{"query"},
+		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},
+		"subject_types_supported":                        []string{"public"},
+		"id_token_signing_alg_values_supported":          []string{string(algorithm)},
+		"token_endpoint_auth_methods_supported":          []string{"none"},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"claims_supported":                               []string{"iss", "sub", "aud", "iat", "nbf", "exp", "nonce", "sid", "email", "email_verified", "name"},
+		"authorization_response_iss_parameter_supported": true,
+		"claims_parameter_supported":                     false,
+		"request_parameter_supported":                    false,
+		"request_uri_parameter_supported":                false,
+	})
+}
+
+func (o *oidcProvider) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, o.key.published())
 }
 
 // token signs an access token for the user with this e-mail address.
 func (o *oidcProvider) token(email string, now time.Time) (string, error) {
-	token, err := o.provider.Keypair.SignJWT(jwt.MapClaims{
+	return o.sign(email, now, nil)
+}
+
+// sign signs a token with more claims than every token has.
+func (o *oidcProvider) sign(email string, now time.Time, more map[string]any) (string, error) {
+	claims := map[string]any{
 		"iss":            o.issuer(),
 		"sub":            email,
 		"aud":            audience,
@@ -81,52 +162,11 @@ func (o *oidcProvider) token(email string, now time.Time) (string, error) {
 		"iat":            now.Unix(),
 		"nbf":            now.Unix(),
 		"exp":            now.Add(tokenLife).Unix(),
-	})
+	}
+	maps.Copy(claims, more)
+	token, err := o.key.sign(claims)
 	if err != nil {
 		return "", fmt.Errorf("sign token for %s: %w", email, err)
 	}
 	return token, nil
-}
-
-// loadKey returns the key in the file, after making it if there is no file.
-func loadKey(file string) (*rsa.PrivateKey, error) {
-	text, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return makeKey(file)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the OIDC key: %w", err)
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s is not a PEM file: remove it, and a new key is made", file)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("read the OIDC key in %s: %w", file, err)
-	}
-	private, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("the OIDC key in %s is a %T, want RSA", file, key)
-	}
-	return private, nil
-}
-
-func makeKey(file string) (*rsa.PrivateKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return nil, fmt.Errorf("make the OIDC key: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, fmt.Errorf("encode the OIDC key: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, fmt.Errorf("create folder of the OIDC key: %w", err)
-	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := renameio.WriteFile(file, text, 0o600); err != nil {
-		return nil, fmt.Errorf("write the OIDC key: %w", err)
-	}
-	return key, nil
 }

@@ -14,8 +14,8 @@ import (
 
 const (
 	apiLimit = time.Minute
-	// loginPatience is for requests that are being answered at the stop.
-	loginPatience = 2 * time.Second
+	// signInPatience is for requests that are being answered at the stop.
+	signInPatience = 2 * time.Second
 )
 
 // stack is everything that runs.
@@ -81,7 +81,7 @@ func (s *stack) plan() []error {
 		port: ports.temporal, namespace: s.settings.namespace,
 	}
 	s.ui = &temporalUI{port: ports.ui, temporal: address(ports.temporal), namespace: s.settings.namespace}
-	s.oidc = &oidcProvider{keyFile: s.folder.path("oidc", "key.pem"), port: ports.oidc}
+	s.oidc = &oidcProvider{keyFile: s.folder.path("oidc", "key.pem"), port: ports.oidc, pages: pageOrigins(ports.api)}
 	s.login = &loginServer{port: ports.login, sign: s.oidc.token}
 	s.postgres = &postgres{
 		launcher: s.launcher, root: string(s.folder), data: s.folder.path("postgres"), log: s.folder.log("postgres"),
@@ -123,8 +123,8 @@ func (s *stack) planUsers() error {
 	if accounts == "" {
 		return nil
 	}
-	users, err := emails(accounts)
-	s.login.users = users
+	users, err := readUsers(accounts)
+	s.login.users, s.oidc.users = users, users
 	return err
 }
 
@@ -245,10 +245,10 @@ func (s *stack) stop() {
 	s.children.stop()
 	s.warn("Temporal server", s.temporal.stop())
 	s.ui.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), loginPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), signInPatience)
 	defer cancel()
 	s.warn("sign-in", s.login.stop(ctx))
-	s.warn("OIDC provider", s.oidc.stop())
+	s.warn("OIDC provider", s.oidc.stop(ctx))
 	s.postgres.stop()
 	s.warn("env file", s.envFile.remove())
 }
@@ -265,3 +265,8 @@ func (s *stack) release() {
 }
 
 func (s *stack) apiURL() string { return "http://" + address(s.settings.ports.api) }
+
+// pageOrigins are what a browser may call the API by: the page is served there.
+func pageOrigins(port int) []string {
+	return []string{"http://" + address(port), fmt.Sprintf("http://localhost:%d", port)}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,6 +161,13 @@ func TestStack_RunsTheProductAndRestartsIt(t *testing.T) {
 		}
 	}
 	signIn(t, stack, "ada@acme.example")
+	page := stack.env["OFFHOURS_PAGE_URL"]
+	if page != stack.env["OFFHOURS_API_URL"]+"/" {
+		t.Errorf("the page of mails is %s, want the API's", page)
+	}
+	// The env file comes before the addresses are printed.
+	firstRow := regexp.MustCompile(`(?m)^Ready after .*\n\n  Page +` + regexp.QuoteMeta(page) + `$`)
+	await(t, "the page is said first", func() bool { return firstRow.MatchString(readFile(t, stack.output)) })
 
 	before := stack.env["OFFHOURS_WORKER_PID"]
 	if err := syscall.Kill(number(t, before), syscall.SIGKILL); err != nil {
