@@ -1,0 +1,6 @@
+import { Button } from '@mantine/core'
+
+/** Begins a new request. */
+export function CreateMenu() {
+  return <Button disabled>Create</Button>
+}
