@@ -1,0 +1,88 @@
+import { Group, Table, UnstyledButton } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import type { Request } from '../api/client'
+import { count } from '../time/format'
+import { Moment } from '../time/Moment'
+import { ActionsMenu, type Act } from './ActionsMenu'
+import { StatusCell } from './StatusCell'
+import { requestTypeWords } from './words'
+import { fieldWords, sorted, type Field, type View } from './view'
+import classes from './RequestTable.module.css'
+
+interface Props {
+  items: readonly Request[]
+  view: View
+  setView: (view: View) => void
+  act: Act
+}
+
+/** The requests on a screen that is wide enough for columns. */
+export function RequestTable({ items, view, setView, act }: Props) {
+  const header = (field: Field) => <Header field={field} view={view} sort={() => setView(sorted(view, field))} />
+  return (
+    <Frame>
+      <Table.Thead>
+        <Table.Tr>
+          {header('entityName')}
+          <Table.Th>Request Type</Table.Th>
+          <Table.Th>Created By</Table.Th>
+          {header('createdOn')}
+          {header('records')}
+          {header('status')}
+          <Table.Th>Actions</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((request) => (
+          <Row key={request.id} request={request} act={act} />
+        ))}
+      </Table.Tbody>
+    </Frame>
+  )
+}
+
+export function Frame({ children }: { children: ReactNode }) {
+  return (
+    <div className={classes.frame}>
+      <Table aria-label="Requests" stickyHeader stickyHeaderOffset={56} highlightOnHover verticalSpacing="sm">
+        {children}
+      </Table>
+    </div>
+  )
+}
+
+function Header({ field, view, sort }: { field: Field; view: View; sort: () => void }) {
+  const order = view.sort === field ? 'ascending' : view.sort === `-${field}` ? 'descending' : 'none'
+  const Arrow = { ascending: IconArrowUp, descending: IconArrowDown, none: IconArrowsSort }[order]
+  return (
+    <Table.Th aria-sort={order}>
+      <UnstyledButton className={classes.sort} data-sorted={order !== 'none' || undefined} onClick={sort}>
+        {fieldWords[field]}
+        <Arrow size={14} aria-hidden />
+      </UnstyledButton>
+    </Table.Th>
+  )
+}
+
+function Row({ request, act }: { request: Request; act: Act }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row">{request.entityName}</Table.Th>
+      <Table.Td>{requestTypeWords[request.requestType]}</Table.Td>
+      <Table.Td className={classes.breaks}>{request.createdBy}</Table.Td>
+      <Table.Td>
+        <Moment at={request.createdOn} />
+      </Table.Td>
+      <Table.Td className={classes.number}>{count(request.records)}</Table.Td>
+      <Table.Td className={classes.status}>
+        <StatusCell request={request} />
+      </Table.Td>
+      <Table.Td>
+        <Group justify="center">
+          <ActionsMenu request={request} act={act} />
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  )
+}
