@@ -24,23 +24,27 @@ export type RequestQuery = NonNullable<paths['/api/v1/requests']['get']['paramet
 /** The API, typed from its contract. Each call returns what it answered, or throws a Problem. */
 export type Api = ReturnType<typeof createApi>
 
-/** Sends every call with the session's token. `signedOut` is told when there is none that the API accepts. */
+/**
+ * Sends every call with the session's token. One that the API refuses is renewed once: its clock or its keys may have
+ * moved on. `signedOut` is told when there is none that the API accepts.
+ */
 export function createApi(session: Session, signedOut: () => void) {
   const send = async (request: globalThis.Request): Promise<Response> => {
     const token = await session.token()
-    if (token === null) {
-      signedOut()
-      throw new Problem('unauthenticated', 'Please sign in.')
-    }
-    request.headers.set('Authorization', `Bearer ${token}`)
-    const response = await fetch(request).catch((error: unknown) => {
-      throw request.signal.aborted ? error : unreachable()
-    })
-    if (response.status === 401) {
+    if (token !== null) {
+      const again = request.clone() // a body can be read once
+      const response = await sendWith(token, request)
+      if (response.status !== 401) return response
+
+      const other = await session.anotherToken(token)
+      if (other !== null) {
+        const repeated = await sendWith(other, again)
+        if (repeated.status !== 401) return repeated
+      }
       await session.forget()
-      signedOut()
     }
-    return response
+    signedOut()
+    throw new Problem('unauthenticated', 'Please sign in.')
   }
   const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 
@@ -75,6 +79,13 @@ export function createApi(session: Session, signedOut: () => void) {
       return response
     },
   }
+}
+
+async function sendWith(token: string, request: globalThis.Request): Promise<Response> {
+  request.headers.set('Authorization', `Bearer ${token}`)
+  return fetch(request).catch((error: unknown) => {
+    throw request.signal.aborted ? error : unreachable()
+  })
 }
 
 function with_(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -5,6 +5,8 @@ import { signInSetting, type SignInSetting } from '../app/setting'
 export interface Session {
   /** The bearer token of the API, or null if nobody is signed in. A token about to end is renewed first. */
   token: () => Promise<string | null>
+  /** A token in place of one that the API refused, or null if there is none. */
+  anotherToken: (refused: string) => Promise<string | null>
   /** Leaves for the issuer's page; comes back to the path. */
   signIn: (path: string) => Promise<void>
   /** Ends the sign-in that came back from the issuer, and returns the path to go on at. */
@@ -61,13 +63,22 @@ export function openSession(): Session | null {
     return renewal
   }
 
+  const renewed = async (user: User) => {
+    const next = user.refresh_token === undefined ? null : await renew()
+    return next === null ? null : tokenOf(next, setting)
+  }
+
   return {
     token: async () => {
-      let user = await manager.getUser()
-      if (user !== null && (user.expires_in ?? Infinity) < margin) {
-        user = user.refresh_token === undefined ? null : await renew()
-      }
-      return user === null ? null : tokenOf(user, setting)
+      const user = await manager.getUser()
+      if (user === null) return null
+      return (user.expires_in ?? Infinity) < margin ? renewed(user) : tokenOf(user, setting)
+    },
+    anotherToken: async (refused) => {
+      const user = await manager.getUser()
+      if (user === null) return null
+      const token = tokenOf(user, setting)
+      return token === refused ? renewed(user) : token // another call has renewed it already
     },
     signIn: async (path) => manager.signinRedirect({ state: path }),
     completeSignIn: async () => {
