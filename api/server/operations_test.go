@@ -54,6 +54,19 @@ func TestUnknownAddressesAndMethodsAreProblems(t *testing.T) {
 	require.Empty(t, a.Header.Get("Access-Control-Allow-Origin"), "pages of other origins have no business here")
 }
 
+func TestABrowserLedAstrayGetsThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inBrowser := http.Header{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Authorization": nil}
+
+	a := w.do(call{method: "GET", path: "/nowhere", header: inBrowser})
+	require.Equal(t, http.StatusNotFound, a.StatusCode)
+	require.Equal(t, "The page.", a.text)
+
+	w.refused(w.do(call{method: "GET", path: "/api/v1/nowhere", header: inBrowser}), http.StatusNotFound, offhours.CodeNotFound)
+	w.refused(w.do(call{method: "POST", path: "/nowhere", header: inBrowser}), http.StatusNotFound, offhours.CodeNotFound)
+}
+
 func TestEveryAnswerIsMarkedAndNeverCached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -107,7 +108,7 @@ func New(config Config) http.Handler {
 	// limitTime ends its context when it is left, so a panic is caught inside it.
 	engine.Use(measure(config.Metrics), identify, accessLog(config.Log), secure, limitTime, p.recoverPanics)
 	engine.Use(p.authenticate(config), p.readQuery, p.readBody, p.takeTurns())
-	engine.NoRoute(func(c *gin.Context) { p.write(c, errNoRoute) })
+	engine.NoRoute(func(c *gin.Context) { p.noRoute(c, config.Page) })
 	engine.NoMethod(p.refuseMethod)
 	for _, path := range pagePaths {
 		engine.GET(path, gin.WrapH(config.Page))
@@ -123,6 +124,17 @@ func New(config Config) http.Handler {
 		ErrorHandler: func(c *gin.Context, err error, _ int) { p.write(c, parameterRefusal(err)) },
 	})
 	return answerHead(engine)
+}
+
+// noRoute gives a browser that was led astray the page, which says so and shows a
+// way back; the status stays 404. Everybody else gets the problem.
+func (p problems) noRoute(c *gin.Context, page http.Handler) {
+	wantsPage := c.Request.Method == http.MethodGet && strings.Contains(c.GetHeader("Accept"), "text/html")
+	if wantsPage && !strings.HasPrefix(c.Request.URL.Path, apiPrefix) {
+		page.ServeHTTP(c.Writer, c.Request)
+		return
+	}
+	p.write(c, errNoRoute)
 }
 
 // pagePaths are of the admin page: its views, and the files that they load.

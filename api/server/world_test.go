@@ -72,7 +72,7 @@ func (w world) handler(store server.Store, files server.Files) http.Handler {
 		Auth:        auth.New(w.issuer.URL, authtest.Audience, logger),
 		Metrics:     counted.Calls(),
 		MetricsPage: counted.Handler(),
-		Page:        http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "The page.") }),
+		Page:        http.HandlerFunc(page),
 		Log:         logger,
 		Grace:       postgrestest.Grace,
 		Limits:      w.limits,
@@ -276,4 +276,9 @@ func (c call) with(header http.Header) call {
 	}
 	c.header = merged
 	return c
+}
+
+func page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, "The page.")
 }
