@@ -52,8 +52,9 @@ func TestSchemasSayWhatTheDomainSends(t *testing.T) {
 		"Outcomes":      offhours.Outcomes{},
 		"Progress":      offhours.Progress{},
 		"Failure":       offhours.Failure{},
+		"Event":         offhours.RequestEvent{},
 	} {
-		require.Equal(t, "offhours."+name, schemas[name].GoType)
+		require.Equal(t, reflect.TypeOf(value).String(), schemas[name].GoType)
 		all, always := jsonNames(reflect.TypeOf(value))
 		require.Equal(t, all, slices.Sorted(maps.Keys(schemas[name].Properties)), name)
 		require.Equal(t, always, slices.Sorted(slices.Values(schemas[name].Required)), "required in %s", name)
@@ -88,6 +89,18 @@ func TestEnumsHoldEveryValue(t *testing.T) {
 	}
 	require.Len(t, schemas["Status"].Enum, 5)
 	require.Len(t, schemas["Code"].Enum, 18)
+	require.Equal(t, offhours.EventKinds, enumOf[offhours.EventKind](t, schemas["Event"], "event"))
+}
+
+// enumOf returns what a property may be.
+func enumOf[T ~string](t *testing.T, s schema, property string) (values []T) {
+	t.Helper()
+	declared, ok := s.Properties[property].(map[string]any)
+	require.True(t, ok, property)
+	for _, value := range declared["enum"].([]any) {
+		values = append(values, T(value.(string)))
+	}
+	return values
 }
 
 func TestEveryInputRefusesUnknownFields(t *testing.T) {

@@ -33,6 +33,7 @@ var mayAnswer = map[string]string{
 		" duplicate_request nothing_to_do request_too_large queue_full",
 	"listRequests":   everywhere + " feature_disabled invalid_request",
 	"getRequest":     everywhere + " feature_disabled not_found",
+	"listEvents":     everywhere + " feature_disabled not_found",
 	"revokeRequest":  everywhere + " feature_disabled invalid_request not_found too_late_to_revoke",
 	"listFiles":      everywhere + " feature_disabled not_found not_ready export_expired",
 	"downloadFile":   everywhere + " feature_disabled invalid_request not_found not_ready export_expired",
@@ -184,7 +185,7 @@ func ofRequest(calls []call) []call {
 
 // results are the calls for the results of a request, the report last.
 func results(id string) []call {
-	return slices.DeleteFunc(ofRequest(routes(id)), func(c call) bool { return !strings.Contains(c.path, id+"/") || c.method != "GET" })
+	return slices.DeleteFunc(ofRequest(routes(id)), func(c call) bool { return !strings.Contains(c.path, "/files") && !strings.HasSuffix(c.path, "/report") })
 }
 
 // operation returns the operationId of a call.

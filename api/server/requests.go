@@ -91,6 +91,15 @@ func (a api) GetRequest(ctx context.Context, r openapi.GetRequestRequestObject) 
 	return openapi.GetRequest200JSONResponse(request), nil
 }
 
+// ListEvents tells what happened to a request.
+func (a api) ListEvents(ctx context.Context, r openapi.ListEventsRequestObject) (openapi.ListEventsResponseObject, error) {
+	events, err := a.Store.Events(ctx, mustCaller(ctx).account.ID, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ListEvents200JSONResponse{Items: events}, nil
+}
+
 // RevokeRequest revokes a request In Queue. Histories of workflows hold no
 // personal data, so they get the id of who revokes, and never the reason.
 func (a api) RevokeRequest(ctx context.Context, r openapi.RevokeRequestRequestObject) (openapi.RevokeRequestResponseObject, error) {

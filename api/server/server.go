@@ -31,6 +31,7 @@ type Store interface {
 	MarkTold(ctx context.Context, told offhours.Untold) error
 	Requests(ctx context.Context, accountID int64, query offhours.RequestQuery) ([]offhours.Request, int, error)
 	Request(ctx context.Context, accountID int64, requestID string) (offhours.Request, error)
+	Events(ctx context.Context, accountID int64, requestID string) ([]offhours.RequestEvent, error)
 	NoteRevocation(ctx context.Context, user offhours.User, requestID, reason string) error
 	Files(ctx context.Context, accountID int64, requestID string) ([]offhours.StoredFile, offhours.Request, error)
 	File(ctx context.Context, accountID int64, requestID, name string) (offhours.StoredFile, error)

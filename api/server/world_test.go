@@ -258,6 +258,7 @@ func routes(id string) []call {
 		{method: "POST", path: "/api/v1/requests", body: body(201), header: key},
 		{method: "GET", path: "/api/v1/requests"},
 		{method: "GET", path: "/api/v1/requests/" + id},
+		{method: "GET", path: "/api/v1/requests/" + id + "/events"},
 		{method: "POST", path: "/api/v1/requests/" + id + "/revoke"},
 		{method: "GET", path: "/api/v1/requests/" + id + "/files"},
 		{method: "GET", path: "/api/v1/requests/" + id + "/files/records-0001.csv"},

@@ -96,7 +96,7 @@ func (db *DB) Finish(ctx context.Context, ref offhours.RequestRef) (account offh
 		if err := db.announce(ctx, tx, ref, account.Status); err != nil {
 			return err
 		}
-		return db.audit(ctx, tx, ref, "workflow", string(account.Status), endOf(account))
+		return db.audit(ctx, tx, ref, bySystem, offhours.EventKind(account.Status), endOf(account))
 	})
 	return account, err
 }

@@ -106,7 +106,7 @@ func (db *DB) Begin(ctx context.Context, ref offhours.RequestRef, grace time.Dur
 			return err
 		}
 		timing.Status = offhours.StatusInProgress
-		return db.audit(ctx, tx, ref, "workflow", "started", nil)
+		return db.audit(ctx, tx, ref, bySystem, offhours.EventStarted, nil)
 	})
 	return timing, err
 }
@@ -150,7 +150,7 @@ func (db *DB) Revoke(ctx context.Context, ref offhours.RequestRef, by, reason st
 		if err := db.q.AddCreatorNotice(ctx, tx, dbsqlc.AddCreatorNoticeParams{ID: ref.RequestID, Kind: string(offhours.StatusRevoked)}); err != nil {
 			return err
 		}
-		return db.audit(ctx, tx, ref, by, "revoked", map[string]any{"reason": reason})
+		return db.audit(ctx, tx, ref, by, offhours.EventRevoked, map[string]any{"reason": reason})
 	})
 	return status, err
 }
@@ -161,20 +161,7 @@ func (db *DB) Revoke(ctx context.Context, ref offhours.RequestRef, by, reason st
 func (db *DB) NoteRevocation(ctx context.Context, user offhours.User, requestID, reason string) error {
 	ref := offhours.RequestRef{AccountID: user.AccountID, RequestID: requestID}
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		return db.audit(ctx, tx, ref, user.ID, "revoke_asked", map[string]any{"reason": reason})
-	})
-}
-
-func (db *DB) audit(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, actor, action string, detail map[string]any) error {
-	text, err := json.Marshal(detail)
-	if err != nil {
-		return err
-	}
-	if detail == nil {
-		text = []byte("{}")
-	}
-	return db.q.AddAuditEvent(ctx, tx, dbsqlc.AddAuditEventParams{
-		AccountID: ref.AccountID, RequestID: ref.RequestID, Actor: actor, Action: action, Detail: text,
+		return db.audit(ctx, tx, ref, user.ID, offhours.EventRevokeAsked, map[string]any{"reason": reason})
 	})
 }
 

@@ -85,7 +85,7 @@ func (db *DB) recordNotice(ctx context.Context, tx pgx.Tx, id int64, notice dbsq
 	err := db.q.RecordNotice(ctx, tx, params)
 	if err == nil && state == offhours.NoticeGivenUp {
 		ref := offhours.RequestRef{AccountID: notice.AccountID, RequestID: notice.RequestID}
-		err = db.audit(ctx, tx, ref, "workflow", "mail_given_up", map[string]any{"kind": notice.Kind, "notice": id})
+		err = db.audit(ctx, tx, ref, bySystem, offhours.EventMailGivenUp, map[string]any{"kind": notice.Kind, "notice": id})
 	}
 	return err
 }

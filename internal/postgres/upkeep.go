@@ -102,7 +102,7 @@ func (db *DB) MarkPurged(ctx context.Context, ref offhours.RequestRef, files int
 		if err := db.q.ForgetNames(ctx, tx, ref.RequestID); err != nil {
 			return err
 		}
-		return db.audit(ctx, tx, ref, "workflow", "purged", map[string]any{"files": files})
+		return db.audit(ctx, tx, ref, bySystem, offhours.EventPurged, map[string]any{"files": files})
 	})
 }
 

@@ -14,6 +14,7 @@ export type PreviewRequest = Schemas['PreviewRequest']
 export type CreateRequest = Schemas['CreateRequest']
 export type DateRange = Schemas['DateRange']
 export type Request = Schemas['Request']
+export type RequestEvent = Schemas['Event']
 export type RequestPage = Schemas['RequestPage']
 export type RequestType = Schemas['RequestType']
 export type Status = Schemas['Status']
@@ -63,6 +64,8 @@ export function createApi(session: Session, signedOut: () => void) {
       answer(await client.GET('/api/v1/requests', { params: { query }, ...with_(signal) })),
     request: async (id: string, signal?: AbortSignal) =>
       answer(await client.GET('/api/v1/requests/{id}', { params: { path: { id } }, ...with_(signal) })),
+    events: async (id: string, signal?: AbortSignal) =>
+      answer(await client.GET('/api/v1/requests/{id}/events', { params: { path: { id } }, ...with_(signal) })).items,
     revoke: async (id: string, reason?: string) =>
       answer(
         await client.POST('/api/v1/requests/{id}/revoke', {

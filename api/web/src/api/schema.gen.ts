@@ -137,6 +137,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a request of your account.
+                 * @example 019ab3f0-7a3c-7c1e-8d52-3f1b0e2a9c77
+                 */
+                id: components["parameters"]["RequestID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What happened to a request
+         * @description Its audit trail, the oldest event first.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{id}/revoke": {
         parameters: {
             query?: never;
@@ -566,6 +592,33 @@ export interface components {
             /** @example more_than_confirmed */
             code: string;
             detail: string;
+        };
+        Events: {
+            items: components["schemas"]["Event"][];
+        };
+        Event: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description - `created`: the request was admitted and is In Queue.
+             *     - `revoke_asked`: an administrator asked to revoke it and said why. What came of that is told by what
+             *       follows: `revoked`, or `started` if it was too late.
+             *     - `revoked`, `started`, `success`, `failed`: it moved to that status; `started` is In Progress.
+             *     - `mail_given_up`: a mail about it could not be delivered and is not tried any more.
+             *     - `purged`: files that nobody may download any more, or ever could, were removed. The report stays.
+             * @enum {string}
+             */
+            event: "created" | "revoke_asked" | "revoked" | "started" | "success" | "failed" | "mail_given_up" | "purged";
+            /**
+             * @description Email of the user who did it, or who support tooling said it was; null where nobody did.
+             * @example admin@acme.example
+             */
+            by: string | null;
+            /**
+             * @description Why, in a person's words.
+             * @example Wrong date range.
+             */
+            reason: string | null;
         };
         Files: {
             items: components["schemas"]["File"][];
@@ -1097,6 +1150,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Request"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a request of your account.
+                 * @example 019ab3f0-7a3c-7c1e-8d52-3f1b0e2a9c77
+                 */
+                id: components["parameters"]["RequestID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All events so far. They are only ever added to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -30,6 +30,7 @@ function apiOf(calls: Partial<Api>): Api {
     create: notStubbed,
     requests: notStubbed,
     request: notStubbed,
+    events: notStubbed,
     revoke: notStubbed,
     files: notStubbed,
     download: notStubbed,

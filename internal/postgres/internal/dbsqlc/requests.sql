@@ -52,6 +52,18 @@ WHERE requests.account_id = @account_id
   AND (@request_type::text = '' OR requests.request_type = @request_type)
   AND (@created_by::text = '' OR lower(users.email) = lower(@created_by));
 
+-- name: HasRequest :one
+SELECT EXISTS (SELECT 1 FROM requests WHERE id = @id AND account_id = @account_id);
+
+-- name: RequestEvents :many
+-- Whoever acted for a user is named in the user's place.
+SELECT a.at, a.action,
+    coalesce(nullif(a.detail->>'operator', ''), (SELECT u.email FROM users u WHERE u.id::text = a.actor AND u.account_id = a.account_id), a.actor)::text AS actor,
+    coalesce(a.detail->>'reason', '')::text AS reason
+FROM audit_events a
+WHERE a.request_id = @request_id::uuid AND a.account_id = @account_id
+ORDER BY a.at, a.id;
+
 -- name: VerifiedParts :many
 SELECT p.part, p.rows, p.first_key, p.last_key, p.csv_key, p.csv_bytes, p.csv_sha256, p.list_key, p.list_bytes, p.list_sha256
 FROM parts p

@@ -42,6 +42,22 @@ func (q *Queries) CountRequests(ctx context.Context, db DBTX, arg CountRequestsP
 	return count, err
 }
 
+const hasRequest = `-- name: HasRequest :one
+SELECT EXISTS (SELECT 1 FROM requests WHERE id = $1 AND account_id = $2)
+`
+
+type HasRequestParams struct {
+	ID        string
+	AccountID int64
+}
+
+func (q *Queries) HasRequest(ctx context.Context, db DBTX, arg HasRequestParams) (bool, error) {
+	row := db.QueryRow(ctx, hasRequest, arg.ID, arg.AccountID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const requestDetails = `-- name: RequestDetails :many
 SELECT requests.id, requests.account_id, requests.type_code, requests.entity_name, requests.request_type, requests.range, requests.sel_before, requests.sel_after, requests.sel_until, requests.records, requests.created_by, requests.created_on, requests.idempotency_key, requests.body_sha256, requests.workflow_started_on, requests.status, requests.phase, requests.starts_at, requests.started_on, requests.completed_on, requests.paused_until, requests.window_close, requests.delete_deadline, requests.revoked_by, requests.schema_fingerprint, requests.header, requests.fields, requests.round, requests.listed, requests.manifest_key, requests.manifest_bytes, requests.manifest_sha256, requests.report_key, requests.report_bytes, requests.report_sha256, requests.failure_code, requests.failure_detail, requests.deleted, requests.kept_changed, requests.kept_attachment, requests.already_gone, requests.failed, requests.not_processed, requests.untold_since, requests.purged_on,
     users.email AS created_by_email,
@@ -140,6 +156,53 @@ func (q *Queries) RequestDetails(ctx context.Context, db DBTX, ids []string) ([]
 			&i.DeletedSoFar,
 			&i.MailGivenUp,
 			&i.SeenOn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const requestEvents = `-- name: RequestEvents :many
+SELECT a.at, a.action,
+    coalesce(nullif(a.detail->>'operator', ''), (SELECT u.email FROM users u WHERE u.id::text = a.actor AND u.account_id = a.account_id), a.actor)::text AS actor,
+    coalesce(a.detail->>'reason', '')::text AS reason
+FROM audit_events a
+WHERE a.request_id = $1::uuid AND a.account_id = $2
+ORDER BY a.at, a.id
+`
+
+type RequestEventsParams struct {
+	RequestID string
+	AccountID int64
+}
+
+type RequestEventsRow struct {
+	At     time.Time
+	Action string
+	Actor  string
+	Reason string
+}
+
+// Whoever acted for a user is named in the user's place.
+func (q *Queries) RequestEvents(ctx context.Context, db DBTX, arg RequestEventsParams) ([]RequestEventsRow, error) {
+	rows, err := db.Query(ctx, requestEvents, arg.RequestID, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RequestEventsRow
+	for rows.Next() {
+		var i RequestEventsRow
+		if err := rows.Scan(
+			&i.At,
+			&i.Action,
+			&i.Actor,
+			&i.Reason,
 		); err != nil {
 			return nil, err
 		}
