@@ -44,8 +44,13 @@ type process struct {
 // it listens. There is no Temporal.
 func start(t *testing.T, w postgrestest.World, bucket string) *process {
 	t.Helper()
+	return startProgram(t, os.Args[0], w, bucket)
+}
+
+func startProgram(t *testing.T, program string, w postgrestest.World, bucket string) *process {
+	t.Helper()
 	issuer := authtest.New(t)
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.Command(program)
 	cmd.Env = []string{
 		asCommand + "=1", "OFFHOURS_HTTP_ADDRESS=127.0.0.1:0", "DATABASE_URL=" + w.Conn.Config().ConnString(),
 		"OFFHOURS_BUCKET_URL=file://" + bucket + "?metadata=skip", "OFFHOURS_OIDC_ISSUER=" + issuer.URL,
