@@ -1,7 +1,9 @@
 import { Modal } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import type { Request } from '../api/client'
+import { ExportedData } from './ExportedData'
 
-/** The files of a request. */
+/** The files of a request. Closing it stops the downloads under way. */
 export function DownloadDialog({
   request,
   opened,
@@ -11,9 +13,18 @@ export function DownloadDialog({
   opened: boolean
   onClose: () => void
 }) {
+  const wide = useMediaQuery('(min-width: 48em)', false, { getInitialValueInEffect: false })
   return (
-    <Modal opened={opened} onClose={onClose} title="Download Exported Data">
-      {request.entityName}
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Download Exported Data"
+      size={920}
+      fullScreen={!wide}
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <ExportedData key={request.id} request={request} wide={wide} />
     </Modal>
   )
 }

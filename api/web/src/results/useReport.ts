@@ -1,6 +1,10 @@
+import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import type { Request } from '../api/client'
+import { sentenceOf } from '../api/problem'
 import { useApi } from '../api/queries'
+import { nameOf } from './nameOf'
+import { save } from './save'
 
 /** Downloads the report of a request. */
 export function useReport(): { download: (request: Request) => Promise<void>; busy: boolean } {
@@ -9,7 +13,11 @@ export function useReport(): { download: (request: Request) => Promise<void>; bu
   const download = async (request: Request) => {
     setBusy(true)
     try {
-      await api.download(`/api/v1/requests/${request.id}/report`)
+      const response = await api.download(`/api/v1/requests/${request.id}/report`)
+      save(nameOf(response) ?? `report-${request.id}.csv`, await response.blob())
+      notifications.show({ color: 'green', title: 'Report downloaded', message: request.entityName })
+    } catch (error) {
+      notifications.show({ color: 'red', title: 'The report was not downloaded', message: sentenceOf(error) })
     } finally {
       setBusy(false)
     }
