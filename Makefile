@@ -51,7 +51,7 @@ demo: build ## prove the main job on a stack of its own, headless; CSV=file impo
 bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum
 
-test: build web bin/gotestsum ## run every test with the race detector, on real PostgreSQL and Temporal
+test: build web bin/gotestsum ## run every test, on real PostgreSQL and Temporal: Go's with the race detector, the page's in Chromium
 	@deploy/test.sh $(ARGS)
 
 histories: build ## take the histories of the replay tests anew, from a real server, after an intended change of workflows
