@@ -79,7 +79,7 @@ export function useFiles(id: string, enabled = true) {
   return useQuery({ queryKey: ['files', id], queryFn: ({ signal }) => api.files(id, signal), enabled, retry: false })
 }
 
-/** Null asks nothing: the form is not complete. */
+/** Null asks nothing: the form is not complete. Counts that nobody looks at any more are forgotten, not shown again. */
 export function usePreview(body: PreviewRequest | null) {
   const api = useApi()
   return useQuery({
@@ -87,6 +87,7 @@ export function usePreview(body: PreviewRequest | null) {
     queryFn: ({ signal }) =>
       body === null ? Promise.reject(new Error('nothing to preview')) : api.preview(body, signal),
     enabled: body !== null,
+    gcTime: 0,
   })
 }
 
@@ -95,7 +96,10 @@ export function useCreate() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ body, key }: { body: CreateRequest; key: string }) => api.create(body, key),
-    onSettled: () => client.invalidateQueries({ queryKey: ['requests'] }),
+    networkMode: 'always', // what was confirmed is sent now or fails, never later by itself
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['requests'] }) // the answer does not wait for the grid
+    },
   })
 }
 
