@@ -123,13 +123,15 @@ func (o Outcomes) Complete(records int) bool {
 	return o.Balanced(records) && o.Failed == 0 && o.NotProcessed == 0
 }
 
-// Progress counts the records of a request that passed each phase.
+// Progress counts the records of a request that passed each phase. PausedUntil is
+// set while one In Progress waits for its next window.
 type Progress struct {
 	Phase       Phase      `json:"phase"`
 	Exported    int        `json:"exported"`
 	Verified    int        `json:"verified"`
 	Deleted     int        `json:"deleted"`
 	ExpectedEnd *time.Time `json:"expectedEnd"`
+	PausedUntil *time.Time `json:"pausedUntil"`
 }
 
 // RequestRef names a request and the account it belongs to. Both are tested

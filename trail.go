@@ -11,6 +11,8 @@ const (
 	EventRevokeAsked EventKind = "revoke_asked" // with a reason; whether it was in time is told by what follows
 	EventRevoked     EventKind = "revoked"
 	EventStarted     EventKind = "started"
+	EventPaused      EventKind = "paused"
+	EventResumed     EventKind = "resumed"
 	EventSuccess     EventKind = "success"
 	EventFailed      EventKind = "failed"
 	EventMailGivenUp EventKind = "mail_given_up"
@@ -19,7 +21,8 @@ const (
 
 // EventKinds are all of them.
 var EventKinds = []EventKind{
-	EventCreated, EventRevokeAsked, EventRevoked, EventStarted, EventSuccess, EventFailed, EventMailGivenUp, EventPurged,
+	EventCreated, EventRevokeAsked, EventRevoked, EventStarted, EventPaused, EventResumed, EventSuccess, EventFailed,
+	EventMailGivenUp, EventPurged,
 }
 
 // RequestEvent is an entry of a request's audit trail as the administrators of

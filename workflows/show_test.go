@@ -34,7 +34,7 @@ func (l *life) requireContract(status offhours.Status, phase offhours.Phase) {
 	}
 	require.Len(l, keys, len(requestKeys))
 	requireKeys(l, keys["outcomes"], "deleted", "keptChanged", "keptAttachment", "alreadyGone", "failed", "notProcessed")
-	requireKeys(l, keys["progress"], "phase", "exported", "verified", "deleted", "expectedEnd")
+	requireKeys(l, keys["progress"], "phase", "exported", "verified", "deleted", "expectedEnd", "pausedUntil")
 	requireKeys(l, keys["selection"], "before", "after", "until")
 	require.Equal(l, string(status), keys["status"])
 	require.Equal(l, string(phase), keys["progress"].(map[string]any)["phase"])

@@ -38,11 +38,13 @@ func TestAnExportPausesForBusinessHoursAndGoesOn(t *testing.T) {
 	}
 	l.at(opens.Add(3*time.Hour), func() {
 		require.Equal(t, "Paused until 2026-05-01 12:30:00 UTC for business hours.", l.view().StatusDetail)
+		require.Equal(t, opens.Add(24*time.Hour), *l.view().Progress.PausedUntil)
 		require.Equal(t, offhours.StatusInProgress, l.view().Status, "a pause is no status")
 		require.Equal(t, 20, l.view().Progress.Verified)
 	})
 	l.at(opens.Add(24*time.Hour+time.Minute), func() {
 		require.Equal(t, "Exporting and verifying.", l.view().StatusDetail)
+		require.Nil(t, l.view().Progress.PausedUntil)
 	})
 	result, err := l.run()
 	require.NoError(t, err)

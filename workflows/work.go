@@ -195,6 +195,7 @@ func (r *run) forEach(ctx workflow.Context, parts []int, step func(workflow.Cont
 // may change meanwhile.
 func (r *run) pause(ctx workflow.Context) error {
 	before := r.view.StatusDetail
+	defer func() { r.view.Progress.PausedUntil = nil }()
 	for {
 		var timing *activities.Timing
 		var result offhours.Timing
@@ -209,6 +210,8 @@ func (r *run) pause(ctx workflow.Context) error {
 			r.show(ctx, result.Status, before)
 			return nil
 		}
+		until := result.At.UTC()
+		r.view.Progress.PausedUntil = &until
 		r.show(ctx, result.Status, "Paused until "+clock(result.At)+" for business hours.")
 		if err := r.waitUntil(ctx, r.notBefore(ctx, result.At), "Paused for business hours", func() bool { return false }); err != nil {
 			return err

@@ -72,6 +72,7 @@ func progressOf(row dbsqlc.RequestDetailsRow) offhours.Progress {
 		Verified:    int(row.Verified),
 		Deleted:     int(row.DeletedSoFar),
 		ExpectedEnd: expectedEnd(row),
+		PausedUntil: pausedUntil(row),
 	}
 }
 
@@ -105,7 +106,7 @@ func expectedEnd(row dbsqlc.RequestDetailsRow) *time.Time {
 	r, now := row.Request, row.SeenOn
 	phase := phaseOf(r)
 	running := phase == offhours.PhaseExporting || phase == offhours.PhaseDeleting
-	if !running || r.StartedOn == nil || row.Verified == 0 || paused(row) {
+	if !running || r.StartedOn == nil || row.Verified == 0 || pausedUntil(row) != nil {
 		return nil
 	}
 	total := int64(r.Records)
@@ -123,9 +124,15 @@ func expectedEnd(row dbsqlc.RequestDetailsRow) *time.Time {
 	return &end
 }
 
-func paused(row dbsqlc.RequestDetailsRow) bool {
+// pausedUntil is when the next window opens for a request that waits for it.
+// Once it is open the request goes on, though it may take a moment until the row
+// says so.
+func pausedUntil(row dbsqlc.RequestDetailsRow) *time.Time {
 	until := row.Request.PausedUntil
-	return until != nil && until.After(row.SeenOn)
+	if until == nil || row.Request.Status != string(offhours.StatusInProgress) || !until.After(row.SeenOn) {
+		return nil
+	}
+	return utc(until)
 }
 
 // statusDetail is one short sentence beside the status. Times are in UTC, for
@@ -135,8 +142,8 @@ func statusDetail(r offhours.Request, row dbsqlc.RequestDetailsRow) string {
 	case offhours.StatusInQueue:
 		return queueDetail(r, row.SeenOn)
 	case offhours.StatusInProgress:
-		if paused(row) {
-			return fmt.Sprintf("Paused until %s for business hours.", minute(*row.Request.PausedUntil))
+		if until := r.Progress.PausedUntil; until != nil {
+			return fmt.Sprintf("Paused until %s for business hours.", minute(*until))
 		}
 		return phaseDetail(r)
 	case offhours.StatusSuccess:

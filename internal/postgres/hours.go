@@ -40,7 +40,7 @@ func (db *DB) SetSchedule(ctx context.Context, user offhours.User, schedule offh
 			return err
 		}
 		account.Schedule = schedule
-		if untold, err = db.replan(ctx, tx, account.ID, grace); errors.Is(err, offhours.ErrNoWindow) {
+		if untold, err = db.replan(ctx, tx, account.ID, user.ID, grace); errors.Is(err, offhours.ErrNoWindow) {
 			err = offhours.Errorf(offhours.CodeInvalidRequest, "businessHours: leave no window for a request that waits.")
 		}
 		return err
@@ -69,8 +69,8 @@ func (db *DB) setSchedule(ctx context.Context, tx pgx.Tx, user offhours.User, be
 }
 
 // replan goes through the live requests in the order of their ids. No other one
-// can be admitted meanwhile.
-func (db *DB) replan(ctx context.Context, tx pgx.Tx, accountID int64, grace time.Duration) (untold []offhours.Untold, err error) {
+// can be admitted meanwhile. by changed the hours, as in audit.
+func (db *DB) replan(ctx context.Context, tx pgx.Tx, accountID int64, by string, grace time.Duration) (untold []offhours.Untold, err error) {
 	ids, err := db.q.LiveRequestsOf(ctx, tx, accountID)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (db *DB) replan(ctx context.Context, tx pgx.Tx, accountID int64, grace time
 		if err != nil {
 			return nil, err
 		}
-		moved, err := db.replanOne(ctx, tx, ref, times, grace)
+		moved, err := db.replanOne(ctx, tx, ref, times, by, grace)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func (db *DB) replan(ctx context.Context, tx pgx.Tx, accountID int64, grace time
 }
 
 // replanOne returns whether the instant moved for which a workflow waits.
-func (db *DB) replanOne(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, times requestTimes, grace time.Duration) (moved bool, err error) {
+func (db *DB) replanOne(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, times requestTimes, by string, grace time.Duration) (moved bool, err error) {
 	switch {
 	case times.status == offhours.StatusInQueue:
 		window, err := times.window(grace)
@@ -118,7 +118,10 @@ func (db *DB) replanOne(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef,
 		if window.Open.After(times.now) {
 			params.WindowClose, params.PausedUntil = times.now, &window.Open
 		}
-		return !sameInstant(times.paused, params.PausedUntil), db.q.ReplanRunning(ctx, tx, params)
+		if err := db.q.ReplanRunning(ctx, tx, params); err != nil {
+			return false, err
+		}
+		return !sameInstant(times.paused, params.PausedUntil), db.auditPause(ctx, tx, ref, by, times.paused, params.PausedUntil)
 	}
 	return false, nil
 }

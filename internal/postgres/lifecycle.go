@@ -125,11 +125,15 @@ func (db *DB) Resume(ctx context.Context, ref offhours.RequestRef) (timing offho
 		}
 		if window.Open.After(times.now) {
 			timing.At = window.Open
-			_, err = db.q.PauseRequest(ctx, tx, dbsqlc.PauseRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, PausedUntil: window.Open})
+			if _, err = db.q.PauseRequest(ctx, tx, dbsqlc.PauseRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, PausedUntil: window.Open}); err != nil {
+				return err
+			}
+			return db.auditPause(ctx, tx, ref, bySystem, times.paused, &window.Open)
+		}
+		if _, err = db.q.ResumeRequest(ctx, tx, dbsqlc.ResumeRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, WindowClose: window.Close}); err != nil {
 			return err
 		}
-		_, err = db.q.ResumeRequest(ctx, tx, dbsqlc.ResumeRequestParams{ID: ref.RequestID, AccountID: ref.AccountID, WindowClose: window.Close})
-		return err
+		return db.auditPause(ctx, tx, ref, bySystem, times.paused, nil)
 	})
 	return timing, err
 }

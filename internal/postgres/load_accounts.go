@@ -87,7 +87,7 @@ func (db *DB) putAccount(ctx context.Context, tx pgx.Tx, a offhours.Account, gra
 	if len(created) == 0 || created[0] {
 		return nil // nothing changed, or there are no requests yet
 	}
-	_, err = db.replan(ctx, tx, a.ID, grace)
+	_, err = db.replan(ctx, tx, a.ID, bySystem, grace)
 	return err
 }
 

@@ -117,7 +117,14 @@ func TestNoEndIsPromisedThatCannotBeKept(t *testing.T) {
 	w.Exec(`UPDATE requests SET window_close = now() + interval '1 hour', paused_until = now() + interval '1 minute'`)
 	paused := w.request(id)
 	require.Nil(t, paused.Progress.ExpectedEnd)
+	require.WithinDuration(t, time.Now().Add(time.Minute), *paused.Progress.PausedUntil, 10*time.Second)
+	require.Equal(t, time.UTC, paused.Progress.PausedUntil.Location())
 	require.Regexp(t, `^Paused until .* \(UTC\) for business hours\.$`, paused.StatusDetail)
+
+	w.Exec(`UPDATE requests SET paused_until = now() - interval '1 second'`)
+	over := w.request(id)
+	require.Nil(t, over.Progress.PausedUntil, "the window is open")
+	require.Contains(t, over.StatusDetail, "Deleting")
 
 	w.Exec(`UPDATE requests SET paused_until = NULL, phase = 'reporting'`)
 	require.Nil(t, w.request(id).Progress.ExpectedEnd)
@@ -130,6 +137,7 @@ func TestAnEndedRequestSaysWhatBecameOfItsRecords(t *testing.T) {
 	id := w.Queue(201, 40)
 	w.Run(id, "deleting", 4, 5)
 	w.End(id, "failed", 20)
+	w.Exec(`UPDATE requests SET paused_until = now() + interval '1 hour'`) // by an attempt that came too late
 
 	r := w.request(id)
 
@@ -139,6 +147,7 @@ func TestAnEndedRequestSaysWhatBecameOfItsRecords(t *testing.T) {
 	require.Equal(t, offhours.Outcomes{Deleted: 20, NotProcessed: 20}, r.Outcomes)
 	require.True(t, r.Outcomes.Balanced(r.Records))
 	require.Empty(t, r.Progress.Phase)
+	require.Nil(t, r.Progress.PausedUntil)
 	require.NotNil(t, r.DaysLeft, "it may be the only copy")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,6 +31,18 @@ func (db *DB) audit(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, by 
 	return db.q.AddAuditEvent(ctx, tx, dbsqlc.AddAuditEventParams{
 		AccountID: ref.AccountID, RequestID: ref.RequestID, Actor: by, Action: string(event), Detail: text,
 	})
+}
+
+// auditPause tells of a pause that begins or ends, not of one that only becomes
+// longer or shorter.
+func (db *DB) auditPause(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, by string, before, after *time.Time) error {
+	switch {
+	case before == nil && after != nil:
+		return db.audit(ctx, tx, ref, by, offhours.EventPaused, map[string]any{"until": after.UTC()})
+	case before != nil && after == nil:
+		return db.audit(ctx, tx, ref, by, offhours.EventResumed, nil)
+	}
+	return nil
 }
 
 // Events returns what happened to a request of an account, the oldest first. It

@@ -110,3 +110,39 @@ func TestEveryEventThatIsKeptIsOneOfTheContract(t *testing.T) {
 		require.Contains(t, offhours.EventKinds, e.Event)
 	}
 }
+
+func TestEventsTellWhenARequestPausedAndWentOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 10)
+	w.Run(id, "deleting", 1, 0)
+	resume := func() {
+		_, err := w.DB.Resume(t.Context(), w.ref(id))
+		require.NoError(t, err)
+	}
+
+	resume() // a window is open, and nothing was paused
+	w.Exec(`UPDATE accounts SET schedule = $1`, closed)
+	resume()
+	w.Exec(`UPDATE accounts SET schedule = $1`, business(-2, 6))
+	resume() // paused for longer
+	w.Exec(`UPDATE accounts SET schedule = $1`, open)
+	resume()
+
+	require.Equal(t, []string{"paused, -, -", "resumed, -, -"}, w.events(id))
+}
+
+func TestEventsTellWhoChangedTheHoursThatStopARequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.Queue(201, 10)
+	w.Run(id, "deleting", 1, 0)
+
+	w.setHours(closed)
+	w.setHours(business(-2, 6)) // paused for longer
+	_, err := w.DB.Resume(t.Context(), w.ref(id))
+	require.NoError(t, err, "its workflow asks, too")
+	w.setHours(open)
+
+	require.Equal(t, []string{"paused, admin@acme.example, -", "resumed, admin@acme.example, -"}, w.events(id))
+}

@@ -587,6 +587,11 @@ export interface components {
              * @description An estimate; null while there is nothing to base one on.
              */
             expectedEnd: string | null;
+            /**
+             * Format: date-time
+             * @description When the next window opens for a request that waits for it In Progress; null while none is waited for.
+             */
+            pausedUntil: string | null;
         };
         Failure: {
             /** @example more_than_confirmed */
@@ -604,11 +609,13 @@ export interface components {
              *     - `revoke_asked`: an administrator asked to revoke it and said why. What came of that is told by what
              *       follows: `revoked`, or `started` if it was too late.
              *     - `revoked`, `started`, `success`, `failed`: it moved to that status; `started` is In Progress.
+             *     - `paused`, `resumed`: business hours stopped it, and the next window let it go on. `by` is who changed the
+             *       hours, if that did it.
              *     - `mail_given_up`: a mail about it could not be delivered and is not tried any more.
              *     - `purged`: files that nobody may download any more, or ever could, were removed. The report stays.
              * @enum {string}
              */
-            event: "created" | "revoke_asked" | "revoked" | "started" | "success" | "failed" | "mail_given_up" | "purged";
+            event: "created" | "revoke_asked" | "revoked" | "started" | "paused" | "resumed" | "success" | "failed" | "mail_given_up" | "purged";
             /**
              * @description Email of the user who did it, or who support tooling said it was; null where nobody did.
              * @example admin@acme.example
