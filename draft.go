@@ -52,7 +52,7 @@ type RequestQuery struct {
 	ActivityType int
 	RequestType  RequestType
 	CreatedBy    string // email of the creator
-	Sort         string // createdOn, -createdOn, records, -records, entityName, -entityName, status, -status
+	Sort         string // createdOn, records, entityName, status, requestType or createdBy; descending after a minus sign
 }
 
 // PageSizes are the page sizes of the grid; the first is the default.

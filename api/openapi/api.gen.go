@@ -241,6 +241,8 @@ type Request = offhours.Request
 
 // RequestPage defines model for RequestPage.
 type RequestPage struct {
+	// Creators Emails of everybody who created a request of the account, whatever the filters, in alphabetical order.
+	Creators []string  `json:"creators"`
 	Items    []Request `json:"items"`
 	Page     int       `json:"page"`
 	PageSize int       `json:"pageSize"`
@@ -342,7 +344,7 @@ type ListRequestsParams struct {
 	// CreatedBy Email of the creator, in any case of letters.
 	CreatedBy *string `form:"createdBy,omitempty" json:"createdBy,omitempty"`
 
-	// Sort A minus sign means descending.
+	// Sort A minus sign means descending. Of requests that are equal in it, the newest come first.
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 }
 

@@ -20,16 +20,21 @@ const (
 
 var (
 	statuses = []offhours.Status{offhours.StatusInQueue, offhours.StatusInProgress, offhours.StatusSuccess, offhours.StatusFailed, offhours.StatusRevoked}
-	sorts    = []string{"createdOn", "records", "entityName", "status"}
+	sorts    = []string{"createdOn", "records", "entityName", "status", "requestType", "createdBy"}
 )
 
-// ListRequests lists a page of the account's requests.
+// ListRequests lists a page of the account's requests, and everybody who created any.
 func (a api) ListRequests(ctx context.Context, r openapi.ListRequestsRequestObject) (openapi.ListRequestsResponseObject, error) {
 	query, err := queryOf(r.Params)
 	if err != nil {
 		return nil, err
 	}
-	items, total, err := a.Store.Requests(ctx, mustCaller(ctx).account.ID, query)
+	account := mustCaller(ctx).account.ID
+	items, total, err := a.Store.Requests(ctx, account, query)
+	if err != nil {
+		return nil, err
+	}
+	creators, err := a.Store.Creators(ctx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +43,7 @@ func (a api) ListRequests(ctx context.Context, r openapi.ListRequestsRequestObje
 		Page:     query.Page,
 		PageSize: query.PageSize,
 		Total:    total,
+		Creators: append([]string{}, creators...), // not null
 	}, nil
 }
 

@@ -22,7 +22,7 @@ func TestEverySortPagesThroughEachRequestOnce(t *testing.T) {
 	}
 	w.Exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
 	w.Exec(`UPDATE requests SET created_on = (SELECT max(created_on) FROM requests) WHERE type_code % 2 = 0`)
-	for _, field := range []string{"createdOn", "records", "entityName", "status"} {
+	for _, field := range []string{"createdOn", "records", "entityName", "status", "requestType", "createdBy"} {
 		for _, sort := range []string{field, "-" + field} {
 			var seen []string
 			for page := 1; page <= 4; page++ {
@@ -57,4 +57,27 @@ func TestRequestsAreListedByFilterSortAndPage(t *testing.T) {
 	require.NotContains(t, w.log.String(), "createdBy", "queries are not logged")
 	require.NotContains(t, w.log.String(), "@acme.example")
 	require.Contains(t, w.log.String(), `"user":"`+w.Admin.ID+`"`)
+}
+
+func TestTheListNamesAllCreatorsOfTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.Contains(t, w.get("/api/v1/requests").text, `"creators":[]`)
+	other := w.NewAccount("Other", "admin@other.example")
+	other.Queue(201, 1)
+	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	w.Exec(`UPDATE requests SET created_by = (SELECT id FROM users WHERE email = 'second@acme.example') WHERE id = $1`, w.Queue(201, 1))
+	w.Queue(202, 1)
+
+	for _, path := range []string{"/api/v1/requests", "/api/v1/requests?createdBy=admin@acme.example&page=7"} {
+		require.Contains(t, w.get(path).text, `"creators":["admin@acme.example","second@acme.example"]`, path)
+	}
+}
+
+func TestASortThatTheContractDoesNotHaveIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, sort := range []string{"", "--status", "id", "createdby", "+status"} {
+		w.refused(w.get("/api/v1/requests?sort="+url.QueryEscape(sort)), http.StatusBadRequest, offhours.CodeInvalidRequest)
+	}
 }

@@ -30,6 +30,7 @@ type Store interface {
 	SetSchedule(ctx context.Context, user offhours.User, schedule offhours.Schedule, grace time.Duration) (offhours.Account, []offhours.Untold, error)
 	MarkTold(ctx context.Context, told offhours.Untold) error
 	Requests(ctx context.Context, accountID int64, query offhours.RequestQuery) ([]offhours.Request, int, error)
+	Creators(ctx context.Context, accountID int64) ([]string, error)
 	Request(ctx context.Context, accountID int64, requestID string) (offhours.Request, error)
 	Events(ctx context.Context, accountID int64, requestID string) ([]offhours.RequestEvent, error)
 	NoteRevocation(ctx context.Context, user offhours.User, requestID, reason string) error

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -51,6 +52,16 @@ func pageParams(accountID int64, query offhours.RequestQuery) dbsqlc.RequestIDsP
 		Skip:        int64(max(query.Page, 1)-1) * int64(size),
 		PageSize:    size,
 	}
+}
+
+// Creators returns the emails of everybody who created a request of an account, in
+// alphabetical order, whatever the letters' case.
+func (db *DB) Creators(ctx context.Context, accountID int64) ([]string, error) {
+	creators, err := db.q.Creators(ctx, db.pool, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("look for creators of requests: %w", err)
+	}
+	return creators, nil
 }
 
 // Request returns a request of an account. It returns CodeNotFound for an id

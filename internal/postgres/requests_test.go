@@ -54,6 +54,8 @@ func TestRequestsAreFilteredAndSorted(t *testing.T) {
 	w := newWorld(t)
 	a, b, c := w.Queue(201, 30), w.Queue(202, 10), w.Queue(203, 20)
 	w.AddUser(w.Account.ID, "second@acme.example", offhours.RoleAdministrator)
+	w.Exec(`ALTER TABLE requests DISABLE TRIGGER requests_guard`)
+	w.Exec(`UPDATE requests SET request_type = 'delete_only' WHERE id = $1`, b)
 	w.Exec(`UPDATE requests SET created_by = (SELECT id FROM users WHERE email = 'second@acme.example'), entity_name = 'Visit' WHERE id = $1`, b)
 	w.Exec(`UPDATE requests SET entity_name = 'Call', status = 'revoked', revoked_by = 'x', completed_on = now(), not_processed = records WHERE id = $1`, a)
 
@@ -63,7 +65,7 @@ func TestRequestsAreFilteredAndSorted(t *testing.T) {
 	}{
 		"by status":           {offhours.RequestQuery{Status: offhours.StatusRevoked}, []string{a}},
 		"by type":             {offhours.RequestQuery{ActivityType: 203}, []string{c}},
-		"by request type":     {offhours.RequestQuery{RequestType: offhours.DeleteOnly}, nil},
+		"by request type":     {offhours.RequestQuery{RequestType: offhours.DeleteOnly}, []string{b}},
 		"by creator":          {offhours.RequestQuery{CreatedBy: "SECOND@acme.example"}, []string{b}},
 		"oldest first":        {offhours.RequestQuery{Sort: "createdOn"}, []string{a, b, c}},
 		"newest first":        {offhours.RequestQuery{Sort: "-createdOn"}, []string{c, b, a}},
@@ -71,6 +73,10 @@ func TestRequestsAreFilteredAndSorted(t *testing.T) {
 		"most records":        {offhours.RequestQuery{Sort: "-records"}, []string{a, c, b}},
 		"by name":             {offhours.RequestQuery{Sort: "entityName"}, []string{a, c, b}},
 		"by name, last first": {offhours.RequestQuery{Sort: "-entityName"}, []string{b, c, a}},
+		"request type up":     {offhours.RequestQuery{Sort: "requestType"}, []string{b, c, a}},
+		"request type down":   {offhours.RequestQuery{Sort: "-requestType"}, []string{c, a, b}},
+		"creator up":          {offhours.RequestQuery{Sort: "createdBy"}, []string{c, a, b}},
+		"creator down":        {offhours.RequestQuery{Sort: "-createdBy"}, []string{b, c, a}},
 		"status up":           {offhours.RequestQuery{Sort: "status"}, []string{c, b, a}},
 		"status down":         {offhours.RequestQuery{Sort: "-status"}, []string{a, c, b}},
 	} {

@@ -516,6 +516,8 @@ export interface components {
             pageSize: number;
             /** @description Requests that match the filters. */
             total: number;
+            /** @description Emails of everybody who created a request of the account, whatever the filters, in alphabetical order. */
+            creators: string[];
         };
         Request: {
             /** Format: uuid */
@@ -1059,8 +1061,8 @@ export interface operations {
                 requestType?: components["schemas"]["RequestType"];
                 /** @description Email of the creator, in any case of letters. */
                 createdBy?: string;
-                /** @description A minus sign means descending. */
-                sort?: "createdOn" | "-createdOn" | "records" | "-records" | "entityName" | "-entityName" | "status" | "-status";
+                /** @description A minus sign means descending. Of requests that are equal in it, the newest come first. */
+                sort?: "createdOn" | "-createdOn" | "records" | "-records" | "entityName" | "-entityName" | "status" | "-status" | "requestType" | "-requestType" | "createdBy" | "-createdBy";
             };
             header?: never;
             path?: never;

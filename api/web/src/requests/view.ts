@@ -17,6 +17,8 @@ const filters: readonly Filter[] = ['status', 'activityType', 'requestType', 'cr
 /** Columns by what the API calls them. */
 export const fieldWords: Record<Field, string> = {
   entityName: 'Entity Name',
+  requestType: 'Request Type',
+  createdBy: 'Created By',
   createdOn: 'Created On',
   records: 'No. of Records',
   status: 'Status',

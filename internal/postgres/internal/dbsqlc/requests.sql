@@ -39,6 +39,10 @@ ORDER BY
     CASE WHEN @sort = '-entityName' THEN requests.entity_name END DESC,
     CASE WHEN @sort = 'status' THEN requests.status END,
     CASE WHEN @sort = '-status' THEN requests.status END DESC,
+    CASE WHEN @sort = 'requestType' THEN requests.request_type END,
+    CASE WHEN @sort = '-requestType' THEN requests.request_type END DESC,
+    CASE WHEN @sort = 'createdBy' THEN lower(users.email) END,
+    CASE WHEN @sort = '-createdBy' THEN lower(users.email) END DESC,
     requests.created_on DESC, requests.id DESC
 LIMIT @page_size::integer OFFSET @skip::bigint;
 
@@ -51,6 +55,20 @@ WHERE requests.account_id = @account_id
   AND (@type_code::integer = 0 OR requests.type_code = @type_code)
   AND (@request_type::text = '' OR requests.request_type = @request_type)
   AND (@created_by::text = '' OR lower(users.email) = lower(@created_by));
+
+-- name: Creators :many
+-- From one creator to the next in the index, however many requests each has made.
+WITH RECURSIVE made (by) AS (
+    (SELECT r.created_by FROM requests r WHERE r.account_id = @account_id ORDER BY r.created_by LIMIT 1)
+    UNION ALL
+    SELECT other.created_by
+    FROM made
+    CROSS JOIN LATERAL (
+        SELECT r.created_by FROM requests r WHERE r.account_id = @account_id AND r.created_by > made.by ORDER BY r.created_by LIMIT 1
+    ) AS other
+)
+SELECT users.email FROM made JOIN users ON users.id = made.by
+ORDER BY lower(users.email);
 
 -- name: HasRequest :one
 SELECT EXISTS (SELECT 1 FROM requests WHERE id = @id AND account_id = @account_id);

@@ -42,6 +42,41 @@ func (q *Queries) CountRequests(ctx context.Context, db DBTX, arg CountRequestsP
 	return count, err
 }
 
+const creators = `-- name: Creators :many
+WITH RECURSIVE made (by) AS (
+    (SELECT r.created_by FROM requests r WHERE r.account_id = $1 ORDER BY r.created_by LIMIT 1)
+    UNION ALL
+    SELECT other.created_by
+    FROM made
+    CROSS JOIN LATERAL (
+        SELECT r.created_by FROM requests r WHERE r.account_id = $1 AND r.created_by > made.by ORDER BY r.created_by LIMIT 1
+    ) AS other
+)
+SELECT users.email FROM made JOIN users ON users.id = made.by
+ORDER BY lower(users.email)
+`
+
+// From one creator to the next in the index, however many requests each has made.
+func (q *Queries) Creators(ctx context.Context, db DBTX, accountID int64) ([]string, error) {
+	rows, err := db.Query(ctx, creators, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, err
+		}
+		items = append(items, email)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const hasRequest = `-- name: HasRequest :one
 SELECT EXISTS (SELECT 1 FROM requests WHERE id = $1 AND account_id = $2)
 `
@@ -231,6 +266,10 @@ ORDER BY
     CASE WHEN $6 = '-entityName' THEN requests.entity_name END DESC,
     CASE WHEN $6 = 'status' THEN requests.status END,
     CASE WHEN $6 = '-status' THEN requests.status END DESC,
+    CASE WHEN $6 = 'requestType' THEN requests.request_type END,
+    CASE WHEN $6 = '-requestType' THEN requests.request_type END DESC,
+    CASE WHEN $6 = 'createdBy' THEN lower(users.email) END,
+    CASE WHEN $6 = '-createdBy' THEN lower(users.email) END DESC,
     requests.created_on DESC, requests.id DESC
 LIMIT $8::integer OFFSET $7::bigint
 `
