@@ -19,12 +19,6 @@ const (
 	EventPurged      EventKind = "purged"
 )
 
-// EventKinds are all of them.
-var EventKinds = []EventKind{
-	EventCreated, EventRevokeAsked, EventRevoked, EventStarted, EventPaused, EventResumed, EventSuccess, EventFailed,
-	EventMailGivenUp, EventPurged,
-}
-
 // RequestEvent is an entry of a request's audit trail as the administrators of
 // its account see it, in the JSON form of the REST contract.
 type RequestEvent struct {

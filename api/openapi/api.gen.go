@@ -225,7 +225,7 @@ type Progress = offhours.Progress
 
 // Readiness defines model for Readiness.
 type Readiness struct {
-	// Parts `ok` or `unavailable`, by part: database, temporal, bucket.
+	// Parts By part: database, temporal, bucket.
 	Parts map[string]string `json:"parts"`
 	Ready bool              `json:"ready"`
 }

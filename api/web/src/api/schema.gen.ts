@@ -550,12 +550,17 @@ export interface components {
             startsAt: string | null;
             /** Format: date-time */
             startedOn: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended: Success, Failed or Revoked.
+             */
             completedOn: string | null;
+            /** @description Email of the user who did, or who support tooling said it was. */
             revokedBy: string | null;
             /**
              * Format: date-time
-             * @description 30 days after the creation; null where there is nothing to download.
+             * @description 30 days after the creation. Null where nothing can be downloaded, ever: of Delete Only, Revoked, and Failed before
+             *     anything was deleted. Files are offered from the end of the request on.
              */
             downloadUntil: string | null;
             /** @description Days until then, rounded up; 0 when they are over. */
@@ -596,8 +601,9 @@ export interface components {
             pausedUntil: string | null;
         };
         Failure: {
-            /** @example more_than_confirmed */
-            code: string;
+            /** @enum {string} */
+            code: "more_than_confirmed" | "schema_unsafe" | "schema_changed" | "selection_unstable" | "export_corrupt" | "archive_changed" | "archive_full" | "type_changed" | "not_exportable" | "download_time_too_short" | "not_gone" | "cancelled" | "terminated" | "incomplete" | "internal";
+            /** @description What happened */
             detail: string;
         };
         Events: {
@@ -656,9 +662,9 @@ export interface components {
         };
         Readiness: {
             ready: boolean;
-            /** @description `ok` or `unavailable`, by part: database, temporal, bucket. */
+            /** @description By part: database, temporal, bucket. */
             parts: {
-                [key: string]: string;
+                [key: string]: "ok" | "unavailable";
             };
         };
         /** @enum {string} */
