@@ -74,6 +74,16 @@ export function useRequest(id: string) {
   })
 }
 
+/** What happened to a request. Asked anew when it moves. */
+export function useEvents({ id, status }: Pick<Request, 'id' | 'status'>) {
+  const api = useApi()
+  return useQuery({
+    queryKey: ['events', id, status],
+    queryFn: ({ signal }) => api.events(id, signal),
+    placeholderData: keepPreviousData,
+  })
+}
+
 export function useFiles(id: string, enabled = true) {
   const api = useApi()
   return useQuery({ queryKey: ['files', id], queryFn: ({ signal }) => api.files(id, signal), enabled, retry: false })
@@ -108,11 +118,12 @@ export function useRevoke() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ id, reason }: { id: string; reason?: string }) => api.revoke(id, reason),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ['requests'] }),
-        client.invalidateQueries({ queryKey: ['request'] }),
-      ]),
+    networkMode: 'always', // as above
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['requests'] })
+      void client.invalidateQueries({ queryKey: ['request'] })
+      void client.invalidateQueries({ queryKey: ['events'] })
+    },
   })
 }
 

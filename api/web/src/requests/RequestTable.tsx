@@ -1,13 +1,14 @@
-import { Group, Table, UnstyledButton } from '@mantine/core'
+import { Anchor, Table, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import type { Request } from '../api/client'
 import { count } from '../time/format'
 import { Moment } from '../time/Moment'
 import { ActionsMenu, type Act } from './ActionsMenu'
+import { Email } from './Email'
 import { StatusCell } from './StatusCell'
 import { requestTypeWords } from './words'
-import { fieldWords, sorted, type Field, type View } from './view'
+import { fieldWords, pathOf, sorted, type Field, type View } from './view'
 import classes from './RequestTable.module.css'
 
 interface Props {
@@ -21,32 +22,24 @@ interface Props {
 export function RequestTable({ items, view, setView, act }: Props) {
   const header = (field: Field) => <Header field={field} view={view} sort={() => setView(sorted(view, field))} />
   return (
-    <Frame>
-      <Table.Thead>
-        <Table.Tr>
-          {header('entityName')}
-          <Table.Th>Request Type</Table.Th>
-          <Table.Th>Created By</Table.Th>
-          {header('createdOn')}
-          {header('records')}
-          {header('status')}
-          <Table.Th>Actions</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {items.map((request) => (
-          <Row key={request.id} request={request} act={act} />
-        ))}
-      </Table.Tbody>
-    </Frame>
-  )
-}
-
-export function Frame({ children }: { children: ReactNode }) {
-  return (
     <div className={classes.frame}>
       <Table aria-label="Requests" stickyHeader stickyHeaderOffset={56} highlightOnHover verticalSpacing="sm">
-        {children}
+        <Table.Thead>
+          <Table.Tr>
+            {header('entityName')}
+            <Table.Th>Request Type</Table.Th>
+            <Table.Th>Created By</Table.Th>
+            {header('createdOn')}
+            {header('records')}
+            {header('status')}
+            <Table.Th className={classes.actions}>Actions</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((request) => (
+            <Row key={request.id} request={request} view={view} act={act} />
+          ))}
+        </Table.Tbody>
       </Table>
     </div>
   )
@@ -65,12 +58,18 @@ function Header({ field, view, sort }: { field: Field; view: View; sort: () => v
   )
 }
 
-function Row({ request, act }: { request: Request; act: Act }) {
+function Row({ request, view, act }: { request: Request; view: View; act: Act }) {
   return (
     <Table.Tr>
-      <Table.Th scope="row">{request.entityName}</Table.Th>
+      <Table.Th scope="row">
+        <Anchor component={Link} href={pathOf(view, request.id)} inherit>
+          {request.entityName}
+        </Anchor>
+      </Table.Th>
       <Table.Td>{requestTypeWords[request.requestType]}</Table.Td>
-      <Table.Td className={classes.breaks}>{request.createdBy}</Table.Td>
+      <Table.Td className={classes.breaks}>
+        <Email of={request.createdBy} />
+      </Table.Td>
       <Table.Td>
         <Moment at={request.createdOn} />
       </Table.Td>
@@ -78,10 +77,8 @@ function Row({ request, act }: { request: Request; act: Act }) {
       <Table.Td className={classes.status}>
         <StatusCell request={request} />
       </Table.Td>
-      <Table.Td>
-        <Group justify="center">
-          <ActionsMenu request={request} act={act} />
-        </Group>
+      <Table.Td className={classes.actions}>
+        <ActionsMenu request={request} act={act} />
       </Table.Td>
     </Table.Tr>
   )

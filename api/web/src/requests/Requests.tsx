@@ -1,53 +1,68 @@
-import { Group, Title } from '@mantine/core'
-import { lazy, Suspense, useState } from 'react'
+import { Box, Group, Stack, Title } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { lazy, Suspense } from 'react'
 import { useLocation } from 'wouter'
 import type { Request } from '../api/client'
 import { useRequests } from '../api/queries'
-import { Failure } from '../app/Failure'
 import { CreateMenu } from '../create/CreateMenu'
 import { useReport } from '../results/useReport'
 import type { Action } from './actions'
-import { RequestTable } from './RequestTable'
+import { Announcements } from './Announcements'
+import { Narrowing } from './Narrowing'
+import { RequestList } from './RequestList'
 import { RevokeDialog } from './RevokeDialog'
-import { searchOf, useView } from './view'
+import { useFocusBack } from './useFocusBack'
+import { useLastPage } from './useLastPage'
+import { usePopup } from './usePopup'
+import { pathOf, useView } from './view'
+import { Zones } from './Zones'
 
 const DownloadDialog = lazy(() => import('../results/DownloadDialog').then((m) => ({ default: m.DownloadDialog })))
 
+const none: Request[] = []
+
 /** The grid of the account's requests, with the details of one of them open if it is named. */
 export function Requests({ openId }: { openId?: string }) {
+  const wide = useMediaQuery('(min-width: 48em)', false, { getInitialValueInEffect: false })
   const { view, setView } = useView()
   const requests = useRequests(view)
+  const items = requests.data?.items ?? none
   const report = useReport()
   const [, navigate] = useLocation()
-  const [revoking, setRevoking] = useState<Request | null>(null)
-  const [downloading, setDownloading] = useState<Request | null>(null)
+  const popup = usePopup(items)
+  const title = useFocusBack<HTMLHeadingElement>(popup.opened || openId !== undefined)
+  useLastPage(requests.isPlaceholderData ? undefined : requests.data, view, setView)
 
   const act = (action: Action, request: Request) => {
-    if (action === 'details') navigate(`/requests/${request.id}${searchOf(view)}`)
-    if (action === 'revoke') setRevoking(request)
-    if (action === 'download') setDownloading(request)
-    if (action === 'report') void report.download(request)
+    if (action === 'details') navigate(pathOf(view, request.id))
+    else if (action === 'report') void report.download(request)
+    else popup.open(action, request)
   }
 
   return (
-    <>
-      <Group justify="space-between" mb="md">
-        <Title order={1}>Bulk Export & Delete Data</Title>
-        <CreateMenu />
+    <Stack>
+      <Group justify="space-between" align="flex-start" wrap={wide ? 'nowrap' : 'wrap'}>
+        <div>
+          <Title order={1} size="h2" ref={title} tabIndex={-1}>
+            Bulk Export & Delete Data
+          </Title>
+          <Zones />
+        </div>
+        <Box flex="none">
+          <CreateMenu />
+        </Box>
       </Group>
-      {openId}
-      {requests.data === undefined && requests.error !== null && (
-        <Failure error={requests.error} retry={() => void requests.refetch()} />
+      <Narrowing view={view} setView={setView} wide={wide} />
+      <Announcements requests={items} />
+      <RequestList requests={requests} view={view} setView={setView} act={act} wide={wide} />
+      {popup.shown?.kind === 'revoke' && (
+        <RevokeDialog request={popup.shown.request} opened={popup.opened} onClose={popup.close} />
       )}
-      {requests.data !== undefined && (
-        <RequestTable items={requests.data.items} view={view} setView={setView} act={act} />
-      )}
-      {revoking !== null && <RevokeDialog request={revoking} opened onClose={() => setRevoking(null)} />}
-      {downloading !== null && (
+      {popup.shown?.kind === 'download' && (
         <Suspense>
-          <DownloadDialog request={downloading} opened onClose={() => setDownloading(null)} />
+          <DownloadDialog request={popup.shown.request} opened={popup.opened} onClose={popup.close} />
         </Suspense>
       )}
-    </>
+    </Stack>
   )
 }

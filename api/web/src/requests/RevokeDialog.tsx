@@ -17,69 +17,85 @@ interface Props {
 
 /** Asks whether to take a request back before it starts. */
 export function RevokeDialog({ request, opened, onClose }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Message" closeButtonProps={{ 'aria-label': 'Close this message' }}>
+      <Question request={request} onClose={onClose} />
+    </Modal>
+  )
+}
+
+function Question({ request, onClose }: Omit<Props, 'opened'>) {
   const revoke = useRevoke()
   const [reason, setReason] = useState('')
-  const given = reason.trim()
-  const ask = () =>
+  const ask = () => {
+    const given = reason.trim()
     revoke.mutate(
       { id: request.id, ...(given === '' ? {} : { reason: given }) },
       {
         onSuccess: () => {
-          notifications.show({ message: 'Request revoked' })
+          notifications.show({ color: 'green', message: 'Request revoked' })
           onClose()
         },
       },
     )
-  const tooLate = revoke.error instanceof Problem && revoke.error.code === 'too_late_to_revoke'
+  }
 
+  if (isOver(revoke.error) || (revoke.isIdle && request.status !== 'in_queue')) {
+    return <TooLate request={request} onClose={onClose} />
+  }
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Message"
-      withCloseButton={!tooLate}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <Stack>
-        {tooLate ? (
-          <>
-            <Alert role="alert" color="red" variant="outline">
-              It is too late: the request has started and cannot be revoked any more.
-            </Alert>
-            <Group justify="flex-end">
-              <Button onClick={onClose}>Close</Button>
-            </Group>
-          </>
-        ) : (
-          <>
-            <Text>
-              Do you want to revoke the request “{requestTypeWords[request.requestType]}” of{' '}
-              {counted(request.records, 'activity', 'activities')} of the type {request.entityName}? Nothing of it will
-              be exported or deleted.
-            </Text>
-            <Textarea
-              label="Reason"
-              description="Optional. It is kept with the request."
-              value={reason}
-              maxLength={longestReason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
-            {revoke.error !== null && (
-              <Alert role="alert" color="red" variant="outline">
-                {sentenceOf(revoke.error)}
-              </Alert>
-            )}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button onClick={ask} loading={revoke.isPending}>
-                {revoke.error === null ? 'Yes, Revoke Request' : 'Try again'}
-              </Button>
-            </Group>
-          </>
-        )}
-      </Stack>
-    </Modal>
+    <Stack>
+      <Text>
+        Do you want to revoke this request? It is “{requestTypeWords[request.requestType]}” of{' '}
+        {counted(request.records, 'activity', 'activities')} of the type {request.entityName}, created by{' '}
+        {request.createdBy}. Once it is revoked, nothing of it is exported or deleted.
+      </Text>
+      <Textarea
+        label="Reason"
+        description="If you want to: it is kept with the request."
+        autosize
+        minRows={2}
+        maxLength={longestReason}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+      {revoke.error !== null && (
+        <Alert role="alert" color="red" variant="outline" title={failureTitle(revoke.error)}>
+          {sentenceOf(revoke.error)}
+        </Alert>
+      )}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Cancel
+        </Button>
+        <Button onClick={ask} loading={revoke.isPending}>
+          {revoke.error === null ? 'Yes, Revoke Request' : 'Try again'}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+const isOver = (error: unknown) => error instanceof Problem && error.code === 'too_late_to_revoke'
+
+// Others are refusals: the call did nothing.
+const isUncertain = (error: unknown) =>
+  error instanceof Problem && ['unavailable', 'unreachable', 'internal'].includes(error.code)
+
+const failureTitle = (error: unknown) =>
+  isUncertain(error) ? 'It is not certain whether the request was revoked' : 'The request was not revoked'
+
+function TooLate({ request, onClose }: Omit<Props, 'opened'>) {
+  return (
+    <Stack>
+      <Alert role="alert" color="red" variant="outline" title="The request was not revoked">
+        {request.status === 'revoked'
+          ? `It has been revoked already, by ${request.revokedBy ?? 'somebody else'}.`
+          : `The request of ${request.entityName} has started, and cannot be revoked any more.`}
+      </Alert>
+      <Group justify="flex-end">
+        <Button onClick={onClose}>Close</Button>
+      </Group>
+    </Stack>
   )
 }

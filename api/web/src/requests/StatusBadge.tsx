@@ -15,7 +15,17 @@ const looks: Record<Status, { color: string; icon: ReactNode }> = {
 export function StatusBadge({ status }: { status: Status }) {
   const { color, icon } = looks[status]
   return (
-    <Badge color={color} variant="light" size="lg" radius="sm" tt="none" fw={600} leftSection={icon}>
+    <Badge
+      color={color}
+      // The variant's own text has too little contrast with its background.
+      c={`light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 75%, black), var(--mantine-color-${color}-2))`}
+      variant="light"
+      size="lg"
+      radius="sm"
+      tt="none"
+      fw={600}
+      leftSection={icon}
+    >
       {statusWords[status]}
     </Badge>
   )

@@ -1,16 +1,20 @@
-import { Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import type { Request } from '../api/client'
 import { RequestProgress } from './RequestProgress'
 import { Starts } from './Starts'
 import { StatusBadge } from './StatusBadge'
+import { outcomesOf, phaseWords } from './words'
 
 /** What a request is doing, or what came of it. */
 export function StatusCell({ request }: { request: Request }) {
   return (
-    <Stack gap={4} align="stretch">
-      <div>
+    <Stack gap={6} align="stretch">
+      <Group gap="xs">
         <StatusBadge status={request.status} />
-      </div>
+        <Text size="sm" c="dimmed" component="span">
+          {phaseWords(request)}
+        </Text>
+      </Group>
       <Note request={request} />
     </Stack>
   )
@@ -22,11 +26,15 @@ function Note({ request }: { request: Request }) {
       return <Starts at={request.startsAt} />
     case 'in_progress':
       return <RequestProgress request={request} />
-    default:
+    case 'success':
+      return <Text size="sm">{outcomesOf(request)}</Text>
+    case 'failed':
       return (
         <Text size="sm" lineClamp={3}>
           {request.failure?.detail ?? request.statusDetail}
         </Text>
       )
+    case 'revoked':
+      return <Text size="sm">{request.statusDetail}</Text>
   }
 }

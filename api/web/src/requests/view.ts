@@ -29,6 +29,8 @@ export const isStatus = (text: string): text is Status => Object.hasOwn(statusWo
 export const isRequestType = (text: string): text is RequestType => Object.hasOwn(requestTypeWords, text)
 export const isSort = (text: string): text is Sort => isField(text.replace(/^-/, ''))
 
+export const fields = Object.keys(fieldWords).filter(isField)
+
 const defaults: View = { page: 1, pageSize: 15, sort: '-createdOn' }
 
 // Larger numbers and longer texts the API refuses.
@@ -89,6 +91,9 @@ export function sorted(view: View, field: Field): View {
   const ascends = view.sort === descending || (view.sort !== field && !firstDescending.includes(field))
   return { ...view, page: 1, sort: ascends ? field : descending }
 }
+
+/** Where the view is, with the details of a request open if it is named. */
+export const pathOf = (view: View, id?: string): string => (id === undefined ? '/' : `/requests/${id}`) + searchOf(view)
 
 /** The view in the address, so that it survives a reload and can be shared. */
 export function useView() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, counted, dateTime, longDate, relative, size, zoneName } from './format'
+import { clock, count, counted, dateTime, longDate, relative, size, zoneName } from './format'
 
 const noon = new Date('2026-04-01T12:00:00Z')
 const after = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
@@ -9,6 +9,11 @@ describe('times', () => {
     expect(dateTime(noon, 'Asia/Kolkata')).toBe('1 Apr 2026, 17:30')
     expect(longDate(new Date('2026-03-31T18:30:00Z'), 'Asia/Kolkata')).toBe('1 April 2026')
     expect(zoneName(noon, 'Asia/Kolkata')).toBe('GMT+5:30')
+  })
+
+  it('of the same day need no date', () => {
+    expect(clock(after(3600), noon, 'Asia/Kolkata')).toBe('18:30')
+    expect(clock(after(7 * 3600), noon, 'Asia/Kolkata')).toBe('2 Apr 2026, 00:30')
   })
 
   it.each([

@@ -9,6 +9,12 @@ export function dateTime(at: Date, timeZone = viewerZone()): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(at)
 }
 
+/** Such as "20:30" on the same day, else as `dateTime`: for what is soon. */
+export function clock(at: Date, now: Date, timeZone = viewerZone()): string {
+  if (longDate(at, timeZone) !== longDate(now, timeZone)) return dateTime(at, timeZone)
+  return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(at)
+}
+
 /** Such as "24 November 2026", in a time zone. */
 export function longDate(at: Date, timeZone = viewerZone()): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(at)
