@@ -603,7 +603,7 @@ export interface components {
         Failure: {
             /** @enum {string} */
             code: "more_than_confirmed" | "schema_unsafe" | "schema_changed" | "selection_unstable" | "export_corrupt" | "archive_changed" | "archive_full" | "type_changed" | "not_exportable" | "download_time_too_short" | "not_gone" | "cancelled" | "terminated" | "incomplete" | "internal";
-            /** @description What happened */
+            /** @description What happened, in sentences for people. */
             detail: string;
         };
         Events: {
