@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications'
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -10,7 +11,10 @@ import { save } from './save'
 
 vi.mock('./save', () => ({ save: vi.fn() }))
 
-beforeEach(() => vi.mocked(save).mockReset())
+beforeEach(() => {
+  vi.mocked(save).mockReset()
+  notifications.clean()
+})
 afterEach(() => vi.useRealTimers())
 
 const saved = () => vi.mocked(save).mock.calls.map(([name]) => name)
