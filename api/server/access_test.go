@@ -95,7 +95,7 @@ func TestAnotherAccountsRequestIsNotFound(t *testing.T) {
 		}
 	}
 	mine := w.get("/api/v1/requests")
-	require.JSONEq(t, `{"items": [], "page": 1, "pageSize": 15, "total": 0}`, mine.text)
+	require.JSONEq(t, `{"items": [], "page": 1, "pageSize": 15, "total": 0, "creators": []}`, mine.text)
 	require.Empty(t, w.workflows.revoked)
 }
 

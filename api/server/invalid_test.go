@@ -153,7 +153,7 @@ func TestARefusedParameterSaysWhatToSend(t *testing.T) {
 		"activityType=0":               "activityType: must be the code of an activity type, a whole number above 0.",
 		"requestType=export":           `requestType: must be "export_and_delete" or "delete_only".`,
 		"createdBy=%ff":                "createdBy: must be an email.",
-		"sort=id":                      "sort: must be one of createdOn, records, entityName, status, with a minus sign in front for descending.",
+		"sort=id":                      "sort: must be one of createdOn, records, entityName, status, requestType, createdBy, with a minus sign in front for descending.",
 		"status=failed&status=success": "status: must be given only once, and must be one of in_queue, in_progress, success, failed, revoked.",
 	} {
 		p := w.refused(w.get("/api/v1/requests?"+query), http.StatusBadRequest, offhours.CodeInvalidRequest)

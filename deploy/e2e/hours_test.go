@@ -79,8 +79,9 @@ func (w *world) pauseShown(t *testing.T) bool {
 	w.temporal.query(t, w.workflow(), "status", &answered)
 	var metadata sdkpb.WorkflowMetadata
 	w.temporal.query(t, w.workflow(), "__temporal_workflow_metadata", &metadata)
-	return strings.HasPrefix(w.admin.request(t, w.request.ID).StatusDetail, "Paused until ") &&
-		strings.HasPrefix(answered.StatusDetail, "Paused until ") &&
+	shown := w.admin.request(t, w.request.ID)
+	return strings.HasPrefix(shown.StatusDetail, "Paused until ") && strings.HasPrefix(answered.StatusDetail, "Paused until ") &&
+		shown.Progress.PausedUntil != nil && answered.Progress.PausedUntil != nil && shown.Progress.PausedUntil.Equal(*answered.Progress.PausedUntil) &&
 		strings.HasPrefix(metadata.GetCurrentDetails(), "**In Progress**: Paused until ")
 }
 
