@@ -6,11 +6,14 @@ import { complaintsOf } from './complaints'
 import { Grid } from './grid'
 import { told } from './programs'
 import { signIn } from './signin'
+import { World } from './world'
 
 interface Fixtures {
   window: Window
   /** An account of this test alone. */
   account: Account
+  /** With it, what the test starts from. */
+  world: World
   /** Where the account's administrator is, signed in. */
   grid: Grid
   logs: null
@@ -29,6 +32,12 @@ export const test = base.extend<Fixtures>({
   },
 
   account: async ({ window }, provide) => provide(claim(window)),
+
+  world: async ({ account }, provide) => {
+    const world = await World.open(account)
+    await provide(world)
+    await world.close()
+  },
 
   grid: async ({ page, account }, provide) => {
     await signIn(page, account.admin)
