@@ -10,6 +10,19 @@ export class Database {
     await client.query(sql, values)
   }
 
+  async count(sql: string, ...values: unknown[]): Promise<number> {
+    const client = await this.connect()
+    const { rows } = await client.query<{ count: string }>(sql, values)
+    return Number(rows[0]?.count)
+  }
+
+  /** As execute, past the triggers that guard what time alone may change. */
+  async rewrite(sql: string, ...values: unknown[]): Promise<void> {
+    const client = await this.connect()
+    await client.query('SET session_replication_role = replica')
+    await client.query(sql, values)
+  }
+
   /** Somebody edits the nth of a type's records, by age, and does not save until the returned function is called. */
   async hold(account: number, entity: string, nth: number): Promise<() => Promise<void>> {
     const client = await this.connect()

@@ -8,9 +8,14 @@ export class Grid {
     this.title = page.getByRole('heading', { level: 1, name: 'Bulk Export & Delete Data' })
   }
 
-  /** The row of the newest request of an activity type. */
+  /** The rows of an activity type's requests. */
+  rows(entity: string): Locator {
+    return this.page.getByRole('table', { name: 'Requests' }).getByRole('row').filter({ hasText: entity })
+  }
+
+  /** The row of the newest one. */
   row(entity: string): Locator {
-    return this.page.getByRole('table', { name: 'Requests' }).getByRole('row').filter({ hasText: entity }).first()
+    return this.rows(entity).first()
   }
 
   /** Chooses from the menu of a request's row. */

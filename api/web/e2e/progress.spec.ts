@@ -5,21 +5,21 @@ test('a running request shows how far it is, pauses when business begins, and en
   grid,
   world,
 }) => {
-  await world.generate('Home Visit', 3000)
-  const first = await world.database.hold(world.account.id, 'Home Visit', 1500)
-  const second = await world.database.hold(world.account.id, 'Home Visit', 2500)
+  await world.generate('Home Visit', 300)
+  const first = await world.database.hold(world.account.id, 'Home Visit', 150)
+  const second = await world.database.hold(world.account.id, 'Home Visit', 250)
   await world.caller.create('Home Visit', 'export_and_delete')
 
   const row = grid.row('Home Visit')
   await page.reload()
   await expect(row).toContainText('In Progress')
   await page.evaluate(() => Object.assign(window, { sameDocument: true }))
-  await expect(row).toContainText('Exported 3,000 · Verified 3,000 · Deleted 1,000 of 3,000')
+  await expect(row).toContainText('Exported 300 · Verified 300 · Deleted 149 of 300')
   const bar = row.getByRole('progressbar', { name: 'Progress of Home Visit' })
   const before = Number(await bar.getAttribute('aria-valuenow'))
 
   await first()
-  await expect(row).toContainText('Deleted 2,000 of 3,000')
+  await expect(row).toContainText('Deleted 249 of 300')
   expect(Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(before)
 
   await world.caller.setHours('closed')

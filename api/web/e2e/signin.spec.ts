@@ -32,7 +32,7 @@ for (const [who, email] of [
   test(`${who} is told Access Denied`, async ({ page }) => {
     await signIn(page, email)
     await expect(page.getByRole('heading', { level: 1, name: 'Access Denied' })).toBeVisible()
-    await expect(page.getByRole('button', { name: 'Create' })).toHaveCount(0)
+    await expect(page.getByRole('button', { name: 'Create', exact: true })).toHaveCount(0)
   })
 }
 

@@ -105,7 +105,7 @@ function Row({ label, children }: { label: string; children: React.ReactNode }) 
 
 function NoWayBack() {
   return (
-    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title="This cannot be undone">
+    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title="This cannot be undone" role="note">
       No copy is kept: once deleted, nothing can be retrieved. Export & Delete is recommended, which keeps everything as
       files for 30 days.
     </Alert>
@@ -114,7 +114,7 @@ function NoWayBack() {
 
 function KeptForAWhile() {
   return (
-    <Alert color="blue" icon={<IconInfoCircle aria-hidden />}>
+    <Alert color="blue" icon={<IconInfoCircle aria-hidden />} role="note">
       Everything is exported before it is deleted. The files can be downloaded for 30 days from the creation of the
       request; after that, nothing can be retrieved.
     </Alert>
