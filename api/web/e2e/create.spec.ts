@@ -3,6 +3,7 @@ import { expect, test } from './test'
 
 test('Export & Delete is created, runs and ends as Success', async ({ page, grid, world }) => {
   await world.generate('Document Collection', 25, 0.5)
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await expect(form.submit).toBeDisabled()
   await form.pick('Document Collection', '30 days')
@@ -28,6 +29,7 @@ test('Export & Delete is created, runs and ends as Success', async ({ page, grid
 
 test('Delete Only warns that nothing can be retrieved, runs and ends as Success', async ({ page, grid, world }) => {
   await world.generate('Home Visit', 12)
+  await grid.open()
   const form = await Form.open(page, 'Delete Only')
   await form.pick('Home Visit', '1 year')
   await form.submit.click()
@@ -44,6 +46,7 @@ test('a custom range keeps what is inside and counts both sides apart', async ({
   await world.generate('Site Visit', 40)
   await world.age('Site Visit', 10, '2022-06-15')
   await world.age('Site Visit', 25, '2024-06-15')
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await form.pick('Site Visit', 'Custom')
   await form.popup.getByRole('textbox', { name: 'From' }).fill('2023-01-01')
@@ -62,6 +65,7 @@ test('a custom range keeps what is inside and counts both sides apart', async ({
 
 test('Back keeps what was picked, and only what was confirmed is created', async ({ page, grid, world }) => {
   await world.generate('Phone Call', 3)
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await form.pick('Phone Call', '90 days')
   await form.submit.click()
@@ -78,6 +82,7 @@ test.describe('while the window is closed', () => {
 
   test('a request whose answer was lost is created once', async ({ page, grid, world }) => {
     await world.generate('Home Visit', 4)
+    await grid.open()
     const form = await Form.open(page, 'Export & Delete')
     await form.pick('Home Visit', '30 days')
     await form.goOn()
@@ -99,6 +104,7 @@ test.describe('while the window is closed', () => {
 
   test('a double click creates one request', async ({ page, grid, world }) => {
     await world.generate('Home Visit', 4)
+    await grid.open()
     const form = await Form.open(page, 'Delete Only')
     await form.pick('Home Visit', '30 days')
     await form.goOn()

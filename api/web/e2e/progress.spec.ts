@@ -11,7 +11,7 @@ test('a running request shows how far it is, pauses when business begins, and en
   await world.caller.create('Home Visit', 'export_and_delete')
 
   const row = grid.row('Home Visit')
-  await page.reload()
+  await grid.open()
   await expect(row).toContainText('In Progress')
   await page.evaluate(() => Object.assign(window, { sameDocument: true }))
   await expect(row).toContainText('Exported 300 · Verified 300 · Deleted 149 of 300')

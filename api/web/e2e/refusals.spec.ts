@@ -8,6 +8,7 @@ const queueFull =
 test('nothing_to_do: nothing is old enough', async ({ page, grid, world }) => {
   await world.generate('Home Visit', 1)
   await world.age('Home Visit', 1, new Date().toISOString())
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await form.pick('Home Visit', '30 days')
   await expect(form.preview.getByRole('alert')).toHaveText('No activities of this type match the date range.')
@@ -19,6 +20,7 @@ test('nothing_to_do: nothing is old enough', async ({ page, grid, world }) => {
 test('unknown_activity_type: the type is no custom one any more', async ({ page, grid, world }) => {
   await world.generate('Home Visit', 2)
   await world.generate('Site Visit', 2)
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await form.pick('Site Visit', '30 days')
   await expect(form.preview).toContainText('2 activities')
@@ -38,6 +40,7 @@ test('unknown_activity_type: the type is no custom one any more', async ({ page,
 test('only custom types are offered, and none are when there are none', async ({ page, grid, world }) => {
   await world.generate('Core Activity', 1)
   await world.database.execute(`UPDATE record_types SET category = 'core' WHERE account_id = $1`, world.account.id)
+  await grid.open()
   const form = await Form.open(page, 'Export & Delete')
   await expect(form.popup).toContainText('This account has no custom activity types.')
   await form.popup.getByRole('button', { name: 'Cancel' }).click()
@@ -47,6 +50,7 @@ test('only custom types are offered, and none are when there are none', async ({
 test('request_too_large: more than 200,000 match', async ({ page, grid, world }) => {
   await world.generate('Home Visit', 1)
   await world.multiply('Home Visit', 200_000)
+  await grid.open()
   const form = await Form.open(page, 'Delete Only')
   await form.pick('Home Visit', '30 days')
   await expect(form.preview.getByRole('alert')).toHaveText(
@@ -62,6 +66,7 @@ test.describe('while the window is closed', () => {
 
   test('duplicate_request: the preview says that another one waits', async ({ page, grid, world }) => {
     await world.request('Home Visit', 'export_and_delete')
+    await grid.open()
     const form = await Form.open(page, 'Delete Only')
     await form.pick('Home Visit', '30 days')
     await expect(form.preview.getByRole('alert')).toHaveText(duplicate)
@@ -74,6 +79,7 @@ test.describe('while the window is closed', () => {
 
   test('duplicate_request: somebody else was quicker with the confirmation', async ({ page, grid, world }) => {
     await world.generate('Home Visit', 7)
+    await grid.open()
     const form = await Form.open(page, 'Export & Delete')
     await form.pick('Home Visit', '30 days')
     await form.goOn()
@@ -94,6 +100,7 @@ test.describe('while the window is closed', () => {
     }
     await world.rewrite('SET records = 200000')
     await world.generate('Home Visit', 1)
+    await grid.open()
     const form = await Form.open(page, 'Export & Delete')
     await form.pick('Home Visit', '30 days')
     await expect(form.preview.getByRole('alert')).toHaveText(queueFull)
@@ -106,6 +113,7 @@ test.describe('while the window is closed', () => {
 
   test('unavailable: what was picked stays, and trying again works', async ({ page, grid, world }) => {
     await world.generate('Home Visit', 6)
+    await grid.open()
     const form = await Form.open(page, 'Export & Delete')
     await form.pick('Home Visit', '30 days')
     await form.goOn()

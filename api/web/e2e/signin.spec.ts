@@ -16,6 +16,7 @@ test('who signs in comes back to the view that was asked for', async ({ page, ac
 })
 
 test('a reload keeps the session, and signing out ends it', async ({ page, account, grid }) => {
+  await grid.open()
   await page.reload()
   await expect(grid.title).toBeVisible()
   await page.getByRole('button', { name: account.name }).click()

@@ -5,7 +5,6 @@ import { claim, type Account, type Window } from './accounts'
 import { complaintsOf } from './complaints'
 import { Grid } from './grid'
 import { told } from './programs'
-import { signIn } from './signin'
 import { World } from './world'
 
 interface Fixtures {
@@ -14,7 +13,7 @@ interface Fixtures {
   account: Account
   /** With it, what the test starts from. */
   world: World
-  /** Where the account's administrator is, signed in. */
+  /** What the account's administrator sees. */
   grid: Grid
   logs: null
 }
@@ -39,12 +38,7 @@ export const test = base.extend<Fixtures>({
     await world.close()
   },
 
-  grid: async ({ page, account }, provide) => {
-    await signIn(page, account.admin)
-    const grid = new Grid(page)
-    await expect(grid.title).toBeVisible()
-    await provide(grid)
-  },
+  grid: async ({ page, account }, provide) => provide(new Grid(page, account.admin)),
 
   logs: [
     async ({}, provide, testInfo) => {

@@ -1,0 +1,55 @@
+import { expect, test } from './test'
+
+test.use({ window: 'closed' })
+
+test('a request that waits is revoked, with a reason', async ({ page, grid, world }) => {
+  await world.request('Home Visit', 'export_and_delete')
+  await grid.open()
+  await expect(grid.row('Home Visit')).toContainText(/starts in \d+ hours/)
+  await grid.act('Home Visit', 'Revoke')
+  const popup = page.getByRole('dialog', { name: 'Message' })
+  await popup.getByRole('textbox', { name: 'Reason' }).fill('the wrong type')
+  await popup.getByRole('button', { name: 'Yes, Revoke Request' }).click()
+  await expect(page.getByText('Request revoked')).toBeVisible()
+  await expect(grid.row('Home Visit')).toContainText('Revoked')
+  await expect(grid.actions('Home Visit')).toBeFocused()
+  expect(await grid.offers('Home Visit')).toEqual(['Details'])
+})
+
+test('Cancel revokes nothing', async ({ page, grid, world }) => {
+  await world.request('Home Visit', 'delete_only')
+  await grid.open()
+  await grid.act('Home Visit', 'Revoke')
+  const popup = page.getByRole('dialog', { name: 'Message' })
+  await popup.getByRole('button', { name: 'Cancel' }).click()
+  await expect(popup).toHaveCount(0)
+  await expect(grid.actions('Home Visit')).toBeFocused()
+  await expect(grid.row('Home Visit')).toContainText('In Queue')
+})
+
+test('too_late_to_revoke: the request has started meanwhile', async ({ page, grid, world }) => {
+  const request = await world.request('Home Visit', 'export_and_delete')
+  await grid.open()
+  await grid.act('Home Visit', 'Revoke')
+  const popup = page.getByRole('dialog', { name: 'Message' })
+  await expect(popup.getByRole('button', { name: 'Yes, Revoke Request' })).toBeVisible()
+  await world.caller.setHours('open')
+  await expect.poll(async () => (await world.caller.request(request.id)).status).toBe('success')
+  await popup.getByRole('button', { name: 'Yes, Revoke Request' }).click()
+  await expect(popup.getByRole('alert')).toContainText('has started, and cannot be revoked any more')
+  await popup.getByRole('button', { name: 'Close', exact: true }).click()
+  await expect(grid.row('Home Visit')).toContainText('Success')
+})
+
+test('unavailable: it is not certain, and asking again is', async ({ page, grid, world }) => {
+  await world.request('Home Visit', 'export_and_delete')
+  await grid.open()
+  await grid.act('Home Visit', 'Revoke')
+  const popup = page.getByRole('dialog', { name: 'Message' })
+  await page.context().setOffline(true)
+  await popup.getByRole('button', { name: 'Yes, Revoke Request' }).click()
+  await expect(popup.getByRole('alert')).toBeVisible()
+  await page.context().setOffline(false)
+  await popup.getByRole('button', { name: 'Try again' }).click()
+  await expect(grid.row('Home Visit')).toContainText('Revoked')
+})
