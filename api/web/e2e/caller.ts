@@ -28,6 +28,10 @@ export class Caller {
     return answered(await this.client.POST('/api/v1/requests', { body, params: { header } }))
   }
 
+  async revoke(id: string): Promise<void> {
+    answered(await this.client.POST('/api/v1/requests/{id}/revoke', { params: { path: { id } }, body: {} }))
+  }
+
   async request(id: string): Promise<Request> {
     return answered(await this.client.GET('/api/v1/requests/{id}', { params: { path: { id } } }))
   }

@@ -4,12 +4,15 @@ import { signIn } from './signin'
 /** The grid as people see it. */
 export class Grid {
   readonly title: Locator
+  /** The rows of all requests that are shown. */
+  readonly lines: Locator
 
   constructor(
     private readonly page: Page,
     private readonly admin: string,
   ) {
     this.title = page.getByRole('heading', { level: 1, name: 'Bulk Export & Delete Data' })
+    this.lines = page.getByRole('table', { name: 'Requests' }).locator('tbody').getByRole('row')
   }
 
   /** Signs the administrator in; then the grid is there. */
@@ -20,7 +23,7 @@ export class Grid {
 
   /** The rows of an activity type's requests. */
   rows(entity: string): Locator {
-    return this.page.getByRole('table', { name: 'Requests' }).getByRole('row').filter({ hasText: entity })
+    return this.lines.filter({ hasText: entity })
   }
 
   /** The row of the newest one. */

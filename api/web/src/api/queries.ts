@@ -19,6 +19,7 @@ export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        networkMode: 'always', // a browser that is offline is told to the user, as an API that is away
         retry: (failures, error) => error instanceof Problem && error.passing && failures < maxTries,
         retryDelay: (failures, error) =>
           error instanceof Problem && error.retryAfter !== null ? error.retryAfter * 1000 : 500 * 2 ** failures,
