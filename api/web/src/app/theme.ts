@@ -1,4 +1,7 @@
-import { createTheme } from '@mantine/core'
+import { createTheme, Drawer, Modal } from '@mantine/core'
+
+// Their titles stand in a header element, which is not another banner of the page.
+const noBanner = { attributes: { header: { role: 'presentation' } } }
 
 export const theme = createTheme({
   primaryColor: 'blue',
@@ -10,4 +13,8 @@ export const theme = createTheme({
   autoContrast: true,
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: {
+    Modal: Modal.extend({ defaultProps: noBanner }),
+    Drawer: Drawer.extend({ defaultProps: noBanner }),
+  },
 })

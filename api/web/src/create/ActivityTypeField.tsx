@@ -2,6 +2,7 @@ import { Alert, Button, Group, Loader, Select, Text } from '@mantine/core'
 import type { ActivityType } from '../api/client'
 import { sentenceOf } from '../api/problem'
 import type { useActivityTypes } from '../api/queries'
+import { within } from './within'
 
 /** Picks one of the account's custom activity types. */
 export function ActivityTypeField({
@@ -46,6 +47,7 @@ export function ActivityTypeField({
       rightSection={types.isPending ? <Loader size={16} aria-label="Loading activity types" /> : undefined}
       data-autofocus
       openOnFocus={false}
+      comboboxProps={within}
     />
   )
 }

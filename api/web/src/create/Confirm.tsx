@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, DataList, Group, List, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
-import { useRef, useState } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import type { Request } from '../api/client'
 import { useCreate } from '../api/queries'
 import { requestTypeWords } from '../requests/words'
@@ -42,10 +42,10 @@ export function Confirm({
   return (
     <Popup title="Confirm" onClose={onBack} stays={create.isPending}>
       <Stack>
-        <DataList withDivider labelWidth={120}>
+        <DataList withDivider labelWidth={130}>
           <Row label="Request Type">{requestTypeWords[body.requestType]}</Row>
           <Row label="Activity Type">{entityName}</Row>
-          <Row label="What goes">
+          <Row label="Will be deleted">
             <Text size="sm" fw={650}>
               {counted(preview.records, 'activity', 'activities')},{' '}
               {counted(preview.attachments, 'attachment', 'attachments')}
@@ -58,7 +58,7 @@ export function Confirm({
           <Row label="Date range">
             <Selection body={body} preview={preview} />
           </Row>
-          <Row label="Starts">
+          <Row label="Starts at the earliest">
             <StartTime at={preview.earliestStart} />
           </Row>
         </DataList>
@@ -94,7 +94,7 @@ export function Confirm({
   )
 }
 
-function Row({ label, children }: { label: string; children: React.ReactNode }) {
+function Row({ label, children }: { label: string; children: ReactNode }) {
   return (
     <DataList.Item>
       <DataList.ItemLabel>{label}</DataList.ItemLabel>

@@ -4,6 +4,7 @@ import { IconCalendar } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useAdmin } from '../app/me'
 import { dayIn, dayWords, parseDay } from './days'
+import { within } from './within'
 
 interface Dates {
   from: string
@@ -31,7 +32,7 @@ export function CustomRange({
       <Group align="flex-start" gap="xs" wrap="nowrap">
         <DayInput label="From" text={from} reversed={reversed} onChange={(text) => onChange({ from: text, to })} />
         <DayInput label="To" text={to} reversed={reversed} onChange={(text) => onChange({ from, to: text })} />
-        <Popover opened={calendarOpened} onChange={onCalendar} position="bottom-end" trapFocus returnFocus>
+        <Popover opened={calendarOpened} onChange={onCalendar} position="bottom-end" trapFocus returnFocus {...within}>
           <Popover.Target>
             <ActionIcon
               variant="default"
@@ -118,8 +119,10 @@ function RangeCalendar({
         setPicked(dates)
         if (dates[0] !== null && dates[1] !== null) onPick(dates[0], dates[1])
       }}
+      hideOutsideDates
+      weekendDays={[]} // red is for what goes wrong
       getDayProps={(day) => (day === today ? { 'aria-current': 'date', fw: 700 } : {})}
-      ariaLabels={{ nextMonth: 'Next month', previousMonth: 'Previous month', monthLevelControl: 'Pick a month' }}
+      ariaLabels={{ nextMonth: 'Next month', previousMonth: 'Previous month' }}
     />
   )
 }

@@ -9,6 +9,7 @@ import { CustomRange } from './CustomRange'
 import { ages, custom, previewOf, type Draft } from './draft'
 import { Popup } from './Popup'
 import { PreviewPanel } from './PreviewPanel'
+import { within } from './within'
 import { submitWords } from './words'
 
 /** The first step: which activities, and what that means, counted while one picks. */
@@ -56,6 +57,7 @@ export function Form({
             allowDeselect={false}
             checkIconPosition="right"
             maxDropdownHeight={260}
+            comboboxProps={within}
           />
           {draft.age === custom && (
             <CustomRange

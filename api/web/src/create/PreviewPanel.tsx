@@ -1,10 +1,12 @@
 import { Alert, Button, Group, Paper, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { useId, type ReactNode } from 'react'
 import type { Preview, PreviewRequest } from '../api/client'
 import { Problem, sentenceOf } from '../api/problem'
 import type { usePreview } from '../api/queries'
 import { count } from '../time/format'
 import { Selection } from './Selection'
+import classes from './PreviewPanel.module.css'
 import { StartTime } from './StartTime'
 
 /** What the request would do if it were created now, or why it would be refused. */
@@ -15,8 +17,20 @@ export function PreviewPanel({
   body: PreviewRequest | null
   preview: ReturnType<typeof usePreview>
 }) {
+  const heading = useId()
   return (
-    <Paper component="section" aria-label="Preview" aria-live="polite" withBorder p="md" mih={160}>
+    <Paper
+      component="section"
+      aria-labelledby={heading}
+      aria-live="polite"
+      withBorder
+      p="md"
+      mih={176}
+      className={classes.panel}
+    >
+      <Text component="h3" id={heading} size="sm" fw={650} mb="xs">
+        Preview
+      </Text>
       {body === null ? (
         <Text size="sm" c="dimmed">
           Pick an activity type and how old its activities are, to see what would go. Nothing is deleted yet.
@@ -87,7 +101,7 @@ function Figure({ n, one, many }: { n: number; one: string; many: string }) {
   )
 }
 
-function Refusal({ detail, children }: { detail: string; children?: React.ReactNode }) {
+function Refusal({ detail, children }: { detail: string; children?: ReactNode }) {
   return (
     <Alert color="red" role="alert" icon={<IconAlertTriangle aria-hidden />}>
       <Group justify="space-between">

@@ -1,4 +1,5 @@
 import { List, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { Preview, PreviewRequest } from '../api/client'
 import { useAdmin } from '../app/me'
 import { count } from '../time/format'
@@ -31,9 +32,8 @@ export function Selection({ body, preview }: { body: PreviewRequest; preview: Pr
               <b>0</b> after {dayWords(to)}: that day is not over yet
             </Side>
           ) : (
-            <Side at={after}>
-              <b>{count(preview.recordsAfter)}</b> after {dayWords(to)}, from {cutOff(after, account.timeZone)} up to
-              the moment of creation
+            <Side at={after} from={cutOff(after, account.timeZone)}>
+              <b>{count(preview.recordsAfter)}</b> after {dayWords(to)}, up to the moment of creation
             </Side>
           )}
         </List.Item>
@@ -45,15 +45,16 @@ export function Selection({ body, preview }: { body: PreviewRequest; preview: Pr
   )
 }
 
-function Side({ at, children }: { at?: string; children: React.ReactNode }) {
+function Side({ at, from, children }: { at?: string; from?: string; children: ReactNode }) {
   return (
-    <>
+    <div>
       <Text size="sm">{children}</Text>
       {at !== undefined && (
         <Text size="xs" c="dimmed">
+          {from !== undefined && `from ${from} · `}
           <time dateTime={at}>{instant(at)}</time>
         </Text>
       )}
-    </>
+    </div>
   )
 }
