@@ -27,74 +27,6 @@ func TestABatchDeletesTheListedVersionsAndAccountsForThem(t *testing.T) {
 	require.Zero(t, s.Count("exceptions"))
 }
 
-// edits are what another session may do to a listed record, and the outcome it
-// must have then. The record must be left exactly as that session left it.
-var edits = []struct {
-	name, sql, outcome string
-	left               int
-}{
-	{"edited", `UPDATE records SET note = 'new' WHERE id = $1`, "keptChanged", 1},
-	{"edited and edited back", `UPDATE records SET note = note WHERE id = $1`, "keptChanged", 1},
-	{"given another type", `UPDATE records SET type_code = 999 WHERE id = $1`, "keptChanged", 0},
-	{"deleted", `DELETE FROM records WHERE id = $1`, "alreadyGone", 0},
-	{"given an attachment", `WITH f AS (INSERT INTO files (account_id, key) SELECT account_id, 'files/' || account_id || '/late' FROM records WHERE id = $1 RETURNING account_id, key)
-		INSERT INTO attachments (account_id, record_id, name, file_key) SELECT account_id, $1, 'late', key FROM f`, "keptAttachment", 1},
-}
-
-func TestARecordThatWasChangedBeforeTheBatchIsKept(t *testing.T) {
-	t.Parallel()
-	for _, edit := range edits {
-		t.Run(edit.name, func(t *testing.T) {
-			t.Parallel()
-			s := seal(t, 3)
-			s.AddType(999, 0, day)
-			s.Exec(edit.sql, s.rows[1].ID)
-
-			deleted, err := s.delete()
-
-			require.NoError(t, err)
-			require.Equal(t, 2, deleted)
-			require.Equal(t, edit.outcome, s.outcome(1))
-			require.Equal(t, edit.left, s.left())
-		})
-	}
-}
-
-// The other session holds the row when the batch comes to it and commits while
-// the batch waits: READ COMMITTED shows the batch the new version then.
-func TestARecordThatIsChangedWhileTheBatchWaitsForItIsKept(t *testing.T) {
-	t.Parallel()
-	for _, edit := range edits {
-		t.Run(edit.name, func(t *testing.T) {
-			t.Parallel()
-			s := seal(t, 3)
-			s.AddType(999, 0, day)
-			tx := s.Hold(edit.sql, s.rows[1].ID)
-			type answer struct {
-				deleted int
-				err     error
-			}
-			done := make(chan answer, 1)
-			go func() {
-				deleted, err := s.delete()
-				done <- answer{deleted, err}
-			}()
-			s.AwaitLock(1)
-			require.NoError(t, tx.Commit(t.Context()))
-
-			got := <-done
-			if got.err != nil { // the wait was longer than the lock timeout
-				require.ErrorIs(t, got.err, offhours.ErrBusy)
-				got.deleted, got.err = s.delete()
-			}
-			require.NoError(t, got.err)
-			require.Equal(t, 2, got.deleted)
-			require.Equal(t, edit.outcome, s.outcome(1))
-			require.Equal(t, edit.left, s.left())
-		})
-	}
-}
-
 func TestARecordThatStaysLockedMakesTheBatchBusyAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 3)
@@ -150,20 +82,6 @@ func TestARewrittenRecordIsExportedAnewAndThenDeleted(t *testing.T) {
 	parts, err = s.DB.PlanRewritten(t.Context(), s.ref, 3)
 	require.NoError(t, err)
 	require.Empty(t, parts)
-}
-
-func TestARecordThatWasDeletedAndInsertedAgainIsNotTheListedOne(t *testing.T) {
-	t.Parallel()
-	s := seal(t, 1)
-	s.Exec(`CREATE TEMP TABLE copy AS SELECT * FROM records`)
-	s.Exec(`DELETE FROM records`)
-	s.Exec(`INSERT INTO records SELECT * FROM copy`)
-
-	deleted, err := s.delete()
-
-	require.NoError(t, err)
-	require.Zero(t, deleted)
-	require.Equal(t, "rewritten", s.outcome(0))
 }
 
 func TestAListedTimeThatIsNotTheRecordsDeletesNothing(t *testing.T) {
