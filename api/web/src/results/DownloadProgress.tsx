@@ -1,18 +1,28 @@
-import { Button, Group, Paper, Progress, Stack, Text } from '@mantine/core'
+import { Button, Group, Paper, Progress, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { IconPlayerStop } from '@tabler/icons-react'
 import { count, size } from '../time/format'
 import { useNow } from '../time/useNow'
+import classes from './DownloadProgress.module.css'
 import type { Batch, State } from './Downloads'
 
 /** How the downloads under way go, or how the last ones ended. */
 export function DownloadProgress({ state: { batch, message }, stop }: { state: State; stop: () => void }) {
   return (
-    <>
+    <div className={classes.progress}>
       {batch !== null && <Underway batch={batch} stop={stop} />}
-      <Text size="sm" role="status" hidden={message === ''}>
-        {message}
-      </Text>
-    </>
+      {/* While they are under way the numbers show it: the sentence is for who cannot see them. */}
+      <div role="status">
+        {batch === null && message !== '' ? <Ended message={message} /> : <VisuallyHidden>{message}</VisuallyHidden>}
+      </div>
+    </div>
+  )
+}
+
+function Ended({ message }: { message: string }) {
+  return (
+    <Paper withBorder p="sm">
+      <Text size="sm">{message}</Text>
+    </Paper>
   )
 }
 

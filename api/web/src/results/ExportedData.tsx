@@ -42,9 +42,9 @@ function FilesOf({ request, files, wide }: { request: Request; files: Files; wid
     <>
       <DaysLeft daysLeft={files.daysLeft} until={files.downloadUntil} />
       <CsvSection files={of('csv')} {...shared} />
-      <DownloadProgress state={state} stop={() => downloads.stop()} />
       <AttachmentsSection request={request} files={of('attachment')} {...shared} />
       <FileSection title="Manifest and delete lists" files={of('manifest')} {...shared} />
+      <DownloadProgress state={state} stop={() => downloads.stop()} />
     </>
   )
 }

@@ -14,12 +14,13 @@ export function FileButton({
   outcome: Outcome | undefined
   download: () => void
 }) {
+  const failed = outcome?.step === 'failed'
   return (
-    <Stack gap={4} align="end">
+    <Stack gap={4} align="end" ml="auto">
       <Group gap="xs" justify="end" wrap="nowrap">
-        {outcome !== undefined && outcome.step !== 'failed' && <OutcomeOf outcome={outcome} />}
+        {outcome !== undefined && !failed && <OutcomeOf outcome={outcome} />}
         <Button
-          variant="light"
+          variant="default"
           size="compact-sm"
           leftSection={<IconDownload size={16} aria-hidden />}
           aria-label={`Download ${file.name}`}
@@ -28,7 +29,7 @@ export function FileButton({
           Download
         </Button>
       </Group>
-      {outcome?.step === 'failed' && <OutcomeOf outcome={outcome} />}
+      {failed && <OutcomeOf outcome={outcome} />}
     </Stack>
   )
 }

@@ -1,4 +1,4 @@
-import { Table, Text } from '@mantine/core'
+import { Table, Text, VisuallyHidden } from '@mantine/core'
 import type { ExportFile } from '../api/client'
 import { count, size } from '../time/format'
 import type { Outcome } from './Downloads'
@@ -23,7 +23,9 @@ export function FileTable({ name, files, withRows, outcomes, download }: FileLis
           {withRows && <Table.Th ta="right">Rows</Table.Th>}
           <Table.Th ta="right">Size</Table.Th>
           <Table.Th>SHA-256</Table.Th>
-          <Table.Th ta="right">Download</Table.Th>
+          <Table.Th>
+            <VisuallyHidden>Download</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

@@ -12,7 +12,7 @@ export function NoFiles({ request, error, retry }: { request: Request; error: un
   const final = error instanceof Problem && !error.passing
   return (
     <Alert
-      color={expired ? 'orange' : 'red'}
+      color="red"
       variant="outline"
       icon={<IconAlertTriangle aria-hidden />}
       title={expired ? 'These files are gone' : 'The files cannot be shown'}

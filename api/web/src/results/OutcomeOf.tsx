@@ -1,6 +1,7 @@
 import { Group, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import type { Outcome } from './Downloads'
+import classes from './OutcomeOf.module.css'
 
 /** What became of a download, in a word or a sentence. */
 export function OutcomeOf({ outcome }: { outcome: Outcome }) {
@@ -19,20 +20,16 @@ export function OutcomeOf({ outcome }: { outcome: Outcome }) {
       )
     case 'saved':
       return (
-        <Group gap={4} wrap="nowrap" c="green.8">
+        <Group gap={4} wrap="nowrap" className={classes.saved}>
           <IconCheck size={16} aria-hidden />
-          <Text size="sm" inherit>
-            Saved
-          </Text>
+          <Text size="sm">Saved</Text>
         </Group>
       )
     case 'failed':
       return (
-        <Group gap={4} wrap="nowrap" align="start" c="red" ta="left" role="alert" maw={360}>
+        <Group gap={6} wrap="nowrap" align="start" c="var(--mantine-color-error)" ta="left" role="alert" maw={420}>
           <IconAlertTriangle size={16} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
-          <Text size="sm" inherit>
-            {outcome.sentence}
-          </Text>
+          <Text size="sm">{outcome.sentence}</Text>
         </Group>
       )
   }

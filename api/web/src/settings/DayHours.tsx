@@ -91,14 +91,16 @@ function BlockFields({
   onChange: (part: Partial<Block>) => void
   remove: () => void
 }) {
-  const error = (end: 'from' | 'to') => (problem?.end === end ? problem.text : undefined)
+  // The text stands below both, where there is room for it; to the one that it is about it belongs all the same.
+  const ends = (end: 'from' | 'to') =>
+    problem?.end === end ? { error: problem.text, errorProps: { display: 'none' } } : {}
   return (
     <div>
       <Group gap="xs" wrap="nowrap" align="start">
         <TimeInput
           aria-label={`${name} from ${number}`}
           value={block.from}
-          error={error('from')}
+          {...ends('from')}
           onChange={(event) => onChange({ from: event.currentTarget.value })}
         />
         <Text mt={6} aria-hidden>
@@ -107,7 +109,7 @@ function BlockFields({
         <TimeInput
           aria-label={`${name} to ${number}`}
           value={shownEnd(block.to)}
-          error={error('to')}
+          {...ends('to')}
           onChange={(event) => onChange({ to: givenEnd(event.currentTarget.value) })}
         />
         <ActionIcon
@@ -120,11 +122,9 @@ function BlockFields({
           <IconX size={18} aria-hidden />
         </ActionIcon>
       </Group>
-      {note !== null && (
-        <Text size="xs" c="dimmed" mt={2}>
-          {note}
-        </Text>
-      )}
+      <Text size="xs" c={problem === null ? 'dimmed' : 'var(--mantine-color-error)'} mt={2}>
+        {problem?.text ?? note}
+      </Text>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { IconInfoCircle } from '@tabler/icons-react'
 import type { Account, Window } from '../api/client'
 import { dateTime, relative, viewerZone, zoneName } from '../time/format'
 import { useNow } from '../time/useNow'
+import classes from './NextWindows.module.css'
 
 const shown = 3
 
@@ -11,9 +12,10 @@ const horizon = 365 * 24 * 60 * 60 * 1000
 
 /** When requests may run next, as saved. */
 export function NextWindows({ account, unsaved }: { account: Account; unsaved: boolean }) {
-  const windows = account.nextWindows.slice(0, shown)
+  const now = useNow()
+  const windows = account.nextWindows.filter((w) => new Date(w.to) > now).slice(0, shown)
   return (
-    <Paper component="section" withBorder p="md" aria-labelledby="next-windows">
+    <Paper component="section" className={classes.region} withBorder p="md" aria-labelledby="next-windows">
       <Stack gap="sm">
         <div>
           <Title order={2} size="h4" id="next-windows">
@@ -48,11 +50,11 @@ function Entry({ window, zone }: { window: Window; zone: string }) {
     <Stack component="li" gap={2}>
       <div>
         {from <= now ? (
-          <Badge color="green" variant="light">
+          <Badge color="green" variant="light" className={classes.open} tt="none">
             Open now
           </Badge>
         ) : (
-          <Badge color="gray" variant="light">
+          <Badge color="gray" variant="light" className={classes.later} tt="none">
             {relative(from, now)}
           </Badge>
         )}

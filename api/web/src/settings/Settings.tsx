@@ -7,7 +7,7 @@ import { SettingsForm } from './SettingsForm'
 export function Settings() {
   const account = useAccount()
   return (
-    <Stack maw={1200} mx="auto">
+    <Stack maw={1200}>
       <div>
         <Title order={1}>Account settings</Title>
         <Text c="dimmed">Requests run outside of business hours.</Text>

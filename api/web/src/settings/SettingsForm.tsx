@@ -97,7 +97,7 @@ export function SettingsForm({ account }: { account: Account }) {
         </Alert>
       )}
       {changedElsewhere && (
-        <Alert mb="md" color="orange" variant="outline" icon={<IconAlertTriangle aria-hidden />} role="status">
+        <Alert mb="md" color="orange" icon={<IconAlertTriangle aria-hidden />} role="status">
           Somebody else has changed these settings meanwhile. Saving replaces theirs; discard your changes to see them.
         </Alert>
       )}

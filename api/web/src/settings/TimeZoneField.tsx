@@ -10,7 +10,7 @@ const plain = (text: string) => text.toLowerCase().replaceAll('_', ' ').trim()
 const filter: OptionsFilter = ({ options, search }) =>
   options.filter((option) => 'label' in option && plain(option.label).includes(plain(search)))
 
-/** Hundreds of names: they are rendered while one chooses from them, and not for changes elsewhere in the form. */
+/** Has hundreds of names: they are not rendered anew for changes elsewhere in the form. */
 export const TimeZoneField = memo(function TimeZoneField({
   value,
   onChange,
@@ -32,7 +32,10 @@ export const TimeZoneField = memo(function TimeZoneField({
       selectFirstOptionOnChange
       allowDeselect={false}
       filter={filter}
-      comboboxProps={{ keepMounted: false }}
+      comboboxProps={{ withinPortal: false }}
+      // The list itself scrolls: it is what a combobox is known to control.
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 260, overflowY: 'auto' } }}
       nothingFoundMessage="No such time zone"
       maw={420}
     />

@@ -40,7 +40,7 @@ export const givenEnd = (shown: string) => (shown === '00:00' ? '24:00' : shown)
 export function problemOf({ from, to }: Block): { end: 'from' | 'to'; text: string } | null {
   if (from === '') return { end: 'from', text: 'Enter a time' }
   if (to === '') return { end: 'to', text: 'Enter a time' }
-  if (from === to) return { end: 'to', text: 'Must differ from the beginning' }
+  if (from === to) return { end: 'to', text: 'These hours end when they begin: a whole day is from 00:00 to 00:00' }
   return null
 }
 
