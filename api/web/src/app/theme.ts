@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal } from '@mantine/core'
+import { createTheme, Drawer, Modal, Notification } from '@mantine/core'
 
 // Their titles stand in a header element, which is not another banner of the page.
 const noBanner = { attributes: { header: { role: 'presentation' } } }
@@ -14,6 +14,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
     Modal: Modal.extend({ defaultProps: noBanner }),
     Drawer: Drawer.extend({ defaultProps: noBanner }),
   },

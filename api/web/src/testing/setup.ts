@@ -1,8 +1,9 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 
 afterEach(cleanup)
+configure({ asyncUtilTimeout: 5000 }) // on a busy machine
 
 // What the component library asks a browser for and jsdom lacks.
 vi.stubGlobal(
