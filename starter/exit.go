@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"strings"
 
@@ -26,6 +27,7 @@ const (
 	exitFailed      = 7
 	exitRevoked     = 8
 	exitUnmended    = 9
+	exitNotWhole    = 10
 	exitStopped     = 130
 )
 
@@ -107,8 +109,11 @@ func isOutage(err error) bool {
 		sql      interface{ SQLState() string }
 		temporal *serviceerror.Unavailable
 		deadline *serviceerror.DeadlineExceeded
+		file     *fs.PathError
 	)
 	switch {
+	case errors.As(err, &file): // its number would pass for an error of a network
+		return false
 	case errors.As(err, &sql): // connection exceptions, lack of resources, shut down or starting
 		state := sql.SQLState()
 		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "53") || strings.HasPrefix(state, "57")

@@ -1,6 +1,6 @@
 // Command starter is for support tooling: it creates, lists, shows, revokes and
-// follows the requests of every account, and reconciles them with Temporal. Who
-// has its environment is trusted: it asks for no token.
+// follows the requests of every account, reconciles them with Temporal, and checks
+// downloaded exports. Who has its environment is trusted: it asks for no token.
 package main
 
 import (
@@ -21,9 +21,9 @@ import (
 )
 
 const about = `starter is for support tooling: it creates, lists, shows, revokes and follows the
-requests of every account, and reconciles them with Temporal. It speaks to
-PostgreSQL and Temporal as the worker does, and is told where they are by the
-same variables:
+requests of every account, reconciles them with Temporal, and checks downloaded
+exports. It speaks to PostgreSQL and Temporal as the worker does, and is told where
+they are by the same variables; "restore-check" needs none of them:
 
 %s
 With --output json, stdout has one JSON document ("follow": one a line), and an
@@ -42,6 +42,7 @@ Exit codes:
    7  "follow": the request ended as Failed
    8  "follow": the request was revoked
    9  "reconcile": something is left to mend
+  10  "restore-check": the export is not whole
  130  stopped by Ctrl-C`
 
 const rootExamples = `  # on the stack of "make run"
@@ -97,13 +98,13 @@ func (t *tool) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("say what to do: create, list, show, revoke, follow or reconcile; see starter --help")
+			return usagef("say what to do: create, list, show, revoke, follow, reconcile or restore-check; see starter --help")
 		},
 	}
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
 	root.PersistentFlags().VarP(&t.output, "output", "o", `form of what is printed, "table" or "json"`)
-	root.AddCommand(t.createCommand(), t.listCommand(), t.showCommand(), t.revokeCommand(), t.followCommand(), t.reconcileCommand())
+	root.AddCommand(t.createCommand(), t.listCommand(), t.showCommand(), t.revokeCommand(), t.followCommand(), t.reconcileCommand(), t.restoreCheckCommand())
 	return root
 }
 

@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -15,7 +17,8 @@ import (
 // and every file it names, under those names. It is read from the folder alone,
 // without a bucket, a database or a network.
 type Export struct {
-	Manifest offhours.Manifest
+	Manifest       offhours.Manifest
+	ManifestSHA256 string // hexadecimal; nothing in the folder vouches for the manifest itself
 
 	dir    string
 	parts  []exportPart
@@ -48,20 +51,29 @@ type ExportedAttachment struct {
 // one thing: every file is there in the bytes that the manifest names, with
 // strictly increasing keys inside the selection, the CSV files and their lists
 // agree on every record and its attachments, each copied attachment belongs to one
-// record, and there are as many of everything as the manifest says. It returns an
-// error that wraps [offhours.ErrCorrupt] if not.
+// record, and there are as many of everything as the manifest says. It returns a
+// [*Fault] if not.
 //
 // [Export.Records] takes custom fields from the list, which holds them exactly.
 func OpenExport(dir string) (*Export, error) {
-	manifest, err := readManifest(dir)
+	e, err := readExport(dir)
 	if err != nil {
 		return nil, err
 	}
-	e := &Export{Manifest: manifest, dir: dir}
-	if e.parts, e.copies, err = pairs(manifest.Files); err != nil {
-		return nil, fmt.Errorf("%s: %w", offhours.ManifestName, err)
-	}
 	return e, e.prove()
+}
+
+// readExport reads the manifest alone.
+func readExport(dir string) (*Export, error) {
+	manifest, sum, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Export{Manifest: manifest, ManifestSHA256: sum, dir: dir}
+	if e.parts, e.copies, err = pairs(manifest.Files); err != nil {
+		return nil, inFile(offhours.ManifestName, err)
+	}
+	return e, nil
 }
 
 // Records yields the records of all parts, in the order of the parts. After an
@@ -120,11 +132,11 @@ func (e *Export) prove() error {
 		}
 	}
 	if len(distinct) != e.Manifest.Records {
-		return fmt.Errorf("%w: the files hold %d records, the manifest says %d", offhours.ErrCorrupt, len(distinct), e.Manifest.Records)
+		return faultf(offhours.ManifestName, "the files hold %d records, it says %d", len(distinct), e.Manifest.Records)
 	}
 	if len(named) != len(e.copies) || len(named) != e.Manifest.Attachments || missing != e.Manifest.MissingAttachments {
-		return fmt.Errorf("%w: the records have %d attachments and miss %d, the manifest says %d and %d",
-			offhours.ErrCorrupt, len(named), missing, e.Manifest.Attachments, e.Manifest.MissingAttachments)
+		return faultf(offhours.ManifestName, "the records have %d attachments and miss %d, it says %d and %d",
+			len(named), missing, e.Manifest.Attachments, e.Manifest.MissingAttachments)
 	}
 	return nil
 }
@@ -132,19 +144,20 @@ func (e *Export) prove() error {
 // proveCopy reads a copy, which one record alone may name.
 func (e *Export) proveCopy(attachment ExportedAttachment, named map[string]struct{}) error {
 	if _, twice := named[attachment.File]; twice {
-		return fmt.Errorf("%s: %w: it belongs to two records", attachment.File, offhours.ErrCorrupt)
+		return faultf(attachment.File, "it belongs to two records")
 	}
 	named[attachment.File] = struct{}{}
-	file := e.copies[attachment.File]
+	return e.same(e.copies[attachment.File])
+}
+
+// same reads a file and compares it with what the manifest says of it.
+func (e *Export) same(file offhours.ManifestFile) error {
 	r, err := e.open(file)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := r.finish(offhours.Stored{Bytes: file.Bytes, SHA256: file.SHA256}); err != nil {
-		return fmt.Errorf("%s: %w", file.Name, err)
-	}
-	return nil
+	return inFile(file.Name, r.finish(offhours.Stored{Bytes: file.Bytes, SHA256: file.SHA256}))
 }
 
 // attachmentsOf returns the attachments that the columns of both files name, and
@@ -168,24 +181,24 @@ func (e *Export) attachmentsOf(column, listed Value, part int) (attachments []Ex
 	return attachments, ""
 }
 
-func readManifest(dir string) (offhours.Manifest, error) {
-	var m offhours.Manifest
+func readManifest(dir string) (m offhours.Manifest, sum string, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, offhours.ManifestName))
 	if err != nil {
-		return m, fmt.Errorf("read the manifest, without which this is no export: %w", err)
+		return m, "", fmt.Errorf("read the manifest, without which this is no export: %w", err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("%s: %w: not JSON of a manifest", offhours.ManifestName, offhours.ErrCorrupt)
+		return m, "", faultf(offhours.ManifestName, "it is not the JSON of a manifest")
 	}
 	switch {
 	case m.Version != offhours.ManifestVersion:
-		return m, fmt.Errorf("%s: version %d is not known here, only %d", offhours.ManifestName, m.Version, offhours.ManifestVersion)
+		return m, "", fmt.Errorf("%s: version %d is not known here, only %d", offhours.ManifestName, m.Version, offhours.ManifestVersion)
 	case m.Request.RequestType != offhours.ExportAndDelete:
-		return m, fmt.Errorf("%s: a %s request keeps no records", offhours.ManifestName, m.Request.RequestType.Label())
+		return m, "", fmt.Errorf("%s: a %s request keeps no records", offhours.ManifestName, m.Request.RequestType.Label())
 	case !slices.Equal(m.Header, offhours.ExportHeader(m.Fields)):
-		return m, fmt.Errorf("%s: %w: not the columns of an export", offhours.ManifestName, offhours.ErrCorrupt)
+		return m, "", faultf(offhours.ManifestName, "its columns are not those of an export")
 	}
-	return m, nil
+	digest := sha256.Sum256(text)
+	return m, hex.EncodeToString(digest[:]), nil
 }
 
 // pairs returns the files by part, each of which has a CSV file and a list, and the

@@ -41,7 +41,7 @@ func (e *Export) openFile(file offhours.ManifestFile, header []string) (*rowsFil
 	rows := &rowsFile{reading: r, rows: newRowReader(r.Reader, len(header))}
 	if err := rows.rows.checkHeader(header); err != nil {
 		r.Close()
-		return nil, fmt.Errorf("%s: %w", file.Name, corrupt(err))
+		return nil, inFile(file.Name, corrupt(err))
 	}
 	return rows, nil
 }
@@ -50,7 +50,7 @@ func (e *Export) openFile(file offhours.ManifestFile, header []string) (*rowsFil
 func (e *Export) open(file offhours.ManifestFile) (*reading, error) {
 	f, err := os.OpenInRoot(e.dir, file.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w: it is missing", file.Name, offhours.ErrCorrupt)
+		return nil, faultf(file.Name, "it is missing")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open a file of the export: %w", err)
@@ -73,14 +73,14 @@ func (r *partReader) next() (record Exported, ok bool, err error) {
 		return record, false, r.finish()
 	}
 	if err != nil {
-		return record, false, fmt.Errorf("%s: %w", r.part.list.Name, err)
+		return record, false, inFile(r.part.list.Name, err)
 	}
 	row, err := r.csv.read()
 	if errors.Is(err, io.EOF) {
-		return record, false, r.corrupt("it has fewer rows than its list")
+		return record, false, faultf(r.part.csv.Name, "it has fewer rows than its list")
 	}
 	if err != nil {
-		return record, false, fmt.Errorf("%s: %w", r.part.csv.Name, err)
+		return record, false, inFile(r.part.csv.Name, err)
 	}
 	record.File = r.part.csv.Name
 	var fault string
@@ -91,7 +91,7 @@ func (r *partReader) next() (record Exported, ok bool, err error) {
 		fault = r.follow(record.Record)
 	}
 	if fault != "" {
-		return record, false, r.corrupt(fmt.Sprintf("line %d: %s", r.csv.rows.line, fault))
+		return record, false, faultf(r.part.csv.Name, "line %d: %s", r.csv.rows.line, fault)
 	}
 	return record, true, nil
 }
@@ -116,22 +116,18 @@ func (r *partReader) follow(record offhours.Record) string {
 // finish compares both files as a whole with the manifest.
 func (r *partReader) finish() error {
 	if _, err := r.csv.read(); !errors.Is(err, io.EOF) {
-		return r.corrupt("it has more rows than its list")
+		return faultf(r.part.csv.Name, "it has more rows than its list")
 	}
 	for _, f := range []struct {
 		read *rowsFile
 		want offhours.ManifestFile
 	}{{r.csv, r.part.csv}, {r.list, r.part.list}} {
 		if err := f.read.finish(offhours.Stored{Bytes: f.want.Bytes, SHA256: f.want.SHA256}); err != nil {
-			return fmt.Errorf("%s: %w", f.want.Name, err)
+			return inFile(f.want.Name, err)
 		}
 		if r.keys.Rows != f.want.Rows || r.keys.First != f.want.FirstKey || r.keys.Last != f.want.LastKey {
-			return fmt.Errorf("%s: %w: other rows or keys than the manifest says", f.want.Name, offhours.ErrCorrupt)
+			return faultf(f.want.Name, "it has other rows or keys than the manifest says")
 		}
 	}
 	return nil
-}
-
-func (r *partReader) corrupt(fault string) error {
-	return fmt.Errorf("%s: %w: %s", r.part.csv.Name, offhours.ErrCorrupt, fault)
 }

@@ -46,8 +46,11 @@ func (r *reading) finish(want offhours.Stored) error {
 	if err := copyAll(r.Reader); err != nil {
 		return err
 	}
-	if r.bytes != want.Bytes || hex.EncodeToString(r.sum.Sum(nil)) != want.SHA256 {
-		return fmt.Errorf("%w: %d bytes of %d, or another checksum", offhours.ErrCorrupt, r.bytes, want.Bytes)
+	if r.bytes != want.Bytes {
+		return fmt.Errorf("%w: it has %d bytes, not %d", offhours.ErrCorrupt, r.bytes, want.Bytes)
+	}
+	if hex.EncodeToString(r.sum.Sum(nil)) != want.SHA256 {
+		return fmt.Errorf("%w: it has another SHA-256", offhours.ErrCorrupt)
 	}
 	return nil
 }
