@@ -8,6 +8,8 @@ import classes from './Filters.module.css'
 interface Props {
   view: View
   setView: (view: View) => void
+  /** E-mail addresses of all who have created requests of the account. */
+  creators: readonly string[]
 }
 
 interface Choice {
@@ -21,7 +23,7 @@ const choicesOf = (words: Record<string, string>): Choice[] =>
   Object.entries(words).map(([value, label]) => ({ value, label }))
 
 /** Which requests are looked at. */
-export function Filters({ view, setView }: Props) {
+export function Filters({ view, setView, creators }: Props) {
   const types = useActivityTypes()
   const choose = (filter: Filter, label: string, choices: Choice[]) => {
     const value = String(view[filter] ?? '')
@@ -48,6 +50,11 @@ export function Filters({ view, setView }: Props) {
           (types.data ?? []).map(({ code, name }) => ({ value: String(code), label: name })),
         )}
         {choose('requestType', 'Request Type', choicesOf(requestTypeWords))}
+        {choose(
+          'createdBy',
+          'Created By',
+          creators.map((email) => ({ value: email, label: email })),
+        )}
       </SimpleGrid>
       {isFiltered(view) && (
         <Button

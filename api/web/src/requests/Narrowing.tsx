@@ -8,14 +8,15 @@ import { isFiltered, type View } from './view'
 interface Props {
   view: View
   setView: (view: View) => void
+  creators: readonly string[]
   wide: boolean
 }
 
 /** Filters and, without columns, the order. On a narrow screen filters stay out of the way until they are wanted. */
-export function Narrowing({ view, setView, wide }: Props) {
+export function Narrowing({ view, setView, creators, wide }: Props) {
   const [wanted, setWanted] = useState(isFiltered(view))
   const id = useId()
-  if (wide) return <Filters view={view} setView={setView} />
+  if (wide) return <Filters view={view} setView={setView} creators={creators} />
   return (
     <Stack gap="sm">
       <Group align="flex-end" wrap="nowrap">
@@ -32,7 +33,7 @@ export function Narrowing({ view, setView, wide }: Props) {
         </Button>
       </Group>
       <Collapse expanded={wanted} id={id}>
-        <Filters view={view} setView={setView} />
+        <Filters view={view} setView={setView} creators={creators} />
       </Collapse>
     </Stack>
   )

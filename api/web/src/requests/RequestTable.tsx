@@ -8,7 +8,7 @@ import { ActionsMenu, type Act } from './ActionsMenu'
 import { Email } from './Email'
 import { StatusCell } from './StatusCell'
 import { requestTypeWords } from './words'
-import { fieldWords, pathOf, sorted, type Field, type View } from './view'
+import { fields, fieldWords, pathOf, sorted, type Field, type View } from './view'
 import classes from './RequestTable.module.css'
 
 interface Props {
@@ -20,18 +20,14 @@ interface Props {
 
 /** The requests on a screen that is wide enough for columns. */
 export function RequestTable({ items, view, setView, act }: Props) {
-  const header = (field: Field) => <Header field={field} view={view} sort={() => setView(sorted(view, field))} />
   return (
     <div className={classes.frame}>
       <Table aria-label="Requests" stickyHeader stickyHeaderOffset={56} highlightOnHover verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
-            {header('entityName')}
-            <Table.Th>Request Type</Table.Th>
-            <Table.Th>Created By</Table.Th>
-            {header('createdOn')}
-            {header('records')}
-            {header('status')}
+            {fields.map((field) => (
+              <Header key={field} field={field} view={view} sort={() => setView(sorted(view, field))} />
+            ))}
             <Table.Th className={classes.actions}>Actions</Table.Th>
           </Table.Tr>
         </Table.Thead>

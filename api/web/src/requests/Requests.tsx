@@ -1,6 +1,6 @@
 import { Box, Group, Stack, Title } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Request } from '../api/client'
 import { useRequests } from '../api/queries'
@@ -19,7 +19,10 @@ import { Zones } from './Zones'
 
 const DownloadDialog = lazy(() => import('../results/DownloadDialog').then((m) => ({ default: m.DownloadDialog })))
 
+const Details = lazy(() => import('../details/Details').then((m) => ({ default: m.Details })))
+
 const none: Request[] = []
+const noCreators: string[] = []
 
 /** The grid of the account's requests, with the details of one of them open if it is named. */
 export function Requests({ openId }: { openId?: string }) {
@@ -30,6 +33,7 @@ export function Requests({ openId }: { openId?: string }) {
   const report = useReport()
   const [, navigate] = useLocation()
   const popup = usePopup(items)
+  const detailsId = useLast(openId)
   const title = useFocusBack<HTMLHeadingElement>(popup.opened || openId !== undefined)
   useLastPage(requests.isPlaceholderData ? undefined : requests.data, view, setView)
 
@@ -52,7 +56,7 @@ export function Requests({ openId }: { openId?: string }) {
           <CreateMenu />
         </Box>
       </Group>
-      <Narrowing view={view} setView={setView} wide={wide} />
+      <Narrowing view={view} setView={setView} creators={requests.data?.creators ?? noCreators} wide={wide} />
       <Announcements requests={items} />
       <RequestList requests={requests} view={view} setView={setView} act={act} wide={wide} />
       {popup.shown?.kind === 'revoke' && (
@@ -63,6 +67,22 @@ export function Requests({ openId }: { openId?: string }) {
           <DownloadDialog request={popup.shown.request} opened={popup.opened} onClose={popup.close} />
         </Suspense>
       )}
+      {detailsId !== undefined && (
+        <Suspense>
+          <Details
+            id={detailsId}
+            opened={openId !== undefined}
+            onClose={() => navigate(pathOf(view), { replace: true })}
+          />
+        </Suspense>
+      )}
     </Stack>
   )
+}
+
+/** The last that there was: a popup that fades away still shows it. */
+function useLast<T>(value: T | undefined): T | undefined {
+  const [last, setLast] = useState(value)
+  if (value !== undefined && value !== last) setLast(value)
+  return value ?? last
 }

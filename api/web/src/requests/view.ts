@@ -14,7 +14,7 @@ export type View = Required<Pick<RequestQuery, 'page' | 'pageSize' | 'sort'>> & 
 export const pageSizes: readonly PageSize[] = [15, 25, 50, 100]
 const filters: readonly Filter[] = ['status', 'activityType', 'requestType', 'createdBy']
 
-/** Columns by what the API calls them. */
+/** Columns by what the API calls them, in the order in which they stand. */
 export const fieldWords: Record<Field, string> = {
   entityName: 'Entity Name',
   requestType: 'Request Type',
