@@ -17,5 +17,9 @@ export const theme = createTheme({
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
     Modal: Modal.extend({ defaultProps: noBanner }),
     Drawer: Drawer.extend({ defaultProps: noBanner }),
+    // Menus and lists of choices open within the page's main part, as everything one reads is to be in a landmark.
+    Popover: { defaultProps: { portalProps: { target: '#content' } } },
+    // A menu may hold nothing but its items.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
   },
 })

@@ -46,7 +46,9 @@ export function renderAs(ui: ReactNode, calls: Partial<Api> = {}, me: Me = ada) 
       <Notifications />
       <QueryClientProvider client={client}>
         <ApiContext value={apiOf(calls)}>
-          <MeContext value={me}>{ui}</MeContext>
+          <MeContext value={me}>
+            <main id="content">{ui}</main>
+          </MeContext>
         </ApiContext>
       </QueryClientProvider>
     </MantineProvider>,
