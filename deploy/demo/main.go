@@ -58,7 +58,7 @@ func parseFlags(args []string) (s settings, err error) {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types, with some dozens of records each")
 	flags.StringVar(&s.mapping, "mapping", "deploy/load/sf311.yaml", "YAML `file` that maps its columns")
-	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
+	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api, worker and starter")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data, logs and downloads")
 	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Print(usage)
@@ -85,7 +85,7 @@ func (s *settings) check() error {
 			errs = append(errs, fmt.Errorf("%s is no file that can be read", file))
 		}
 	}
-	for _, name := range []string{"devstack", "load"} {
+	for _, name := range []string{"devstack", "load", "starter"} {
 		if _, err := exec.LookPath(filepath.Join(s.bin, name)); err != nil {
 			errs = append(errs, fmt.Errorf("the binary %s is missing in %s: build the product, or say with --bin where it is", name, s.bin))
 		}

@@ -20,7 +20,7 @@ func (d *demo) prove(ctx context.Context) error {
 		}
 	}
 	for _, step := range []func(context.Context) error{
-		d.checkFourth, d.checkPause, d.checkEdited, d.checkAttached, d.checkRest, d.downloadExport, d.checkRebuilt, d.checkFiles, d.checkObjects,
+		d.checkFourth, d.checkPause, d.checkEdited, d.checkAttached, d.checkRest, d.downloadExport, d.checkDownloads, d.checkRebuilt, d.checkFiles, d.checkObjects,
 		d.tamper, d.checkDeleteOnly, d.checkMails,
 	} {
 		if err := step(ctx); err != nil {

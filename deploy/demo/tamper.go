@@ -34,6 +34,9 @@ func (d *demo) tamper(ctx context.Context) error {
 	}
 	_, diff, err := d.rebuild(ctx, dir, "tampered")
 	d.results.equal("the same, with one byte flipped", "refused: "+name, refusedOr(err, diff))
+	if err := d.restoreCheck(ctx, dir, "the same, "+restoreCheck, name+": it has another SHA-256"); err != nil {
+		return err
+	}
 
 	if err := forgeManifest(dir, name); err != nil {
 		return err

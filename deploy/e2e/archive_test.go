@@ -8,6 +8,8 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -25,7 +27,8 @@ type file struct {
 
 // listed downloads all files of a request, proves that they are what the
 // manifest says, each with the bytes that it names, and returns the ids in the
-// delete lists. Every CSV file has to hold the records of its list.
+// delete lists. Every CSV file has to hold the records of its list, and the tool for
+// users has to find every deleted record.
 func (a admin) listed(t *testing.T, request string) map[string]bool {
 	t.Helper()
 	var offered struct{ Items []file }
@@ -39,6 +42,7 @@ func (a admin) listed(t *testing.T, request string) map[string]bool {
 		t.Fatalf("read the manifest: %v", err)
 	}
 	checkManifest(t, manifest, offered.Items)
+	a.restoreCheck(t, request, contents)
 	ids := map[string]bool{}
 	for part := 1; contents[offhours.ListName(part)] != nil; part++ {
 		list := column(t, contents[offhours.ListName(part)], "ProspectActivityId")
@@ -56,6 +60,23 @@ func (a admin) listed(t *testing.T, request string) map[string]bool {
 		t.Errorf("the lists have %d records, the manifest says %d", len(ids), manifest.Records)
 	}
 	return ids
+}
+
+// restoreCheck runs the check of a downloaded export on one, with its report.
+func (a admin) restoreCheck(t *testing.T, request string, contents map[string][]byte) {
+	t.Helper()
+	dir := t.TempDir()
+	contents["report-"+request+".csv"] = a.download(t, "requests/"+request+"/report")
+	for name, content := range contents {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var verdict struct{ Report *struct{ Deleted int } }
+	(&stack{}).starter(t, codeDone, &verdict, "restore-check", dir)
+	if verdict.Report == nil {
+		t.Errorf("the export of %s was not compared with its report", request)
+	}
 }
 
 func (a admin) downloadFile(t *testing.T, request string, f file) []byte {
