@@ -14,7 +14,7 @@ PAGE := $(if $(shell command -v npm),api/web/dist/index.html)
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
-.PHONY: help build web run demo test histories lint verify generate clean
+.PHONY: help build web run demo test mutants histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bin/gotestsum: deploy/tools/go.mod
 
 test: build web bin/gotestsum ## run every test, on real PostgreSQL and Temporal: Go's with the race detector, the page's in Chromium
 	@deploy/test.sh $(ARGS)
+
+mutants: bin/devstack ## take each guard against loss away and see a test fail; MUTANT=name for one
+	@deploy/withpostgres.sh go run ./deploy/mutants $(MUTANT)
 
 histories: build ## take the histories of the replay tests anew, from a real server, after an intended change of workflows
 	@mkdir -p workflows/testdata/histories

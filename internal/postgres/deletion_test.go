@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
 func TestABatchDeletesTheListedVersionsAndAccountsForThem(t *testing.T) {
@@ -94,4 +95,30 @@ func TestAListedTimeThatIsNotTheRecordsDeletesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, deleted)
 	require.Equal(t, "keptChanged", s.outcome(0))
+}
+
+// Ids are unique to an account, and so may be anything else: one statement that
+// loaded both accounts gave their rows the same version and time.
+func TestWhatAnotherAccountHasUnderTheSameIdsStays(t *testing.T) {
+	t.Parallel()
+	var other postgrestest.World
+	s := sealWith(t, 3, func(s *sealed) {
+		other = s.NewAccount("Globex", "admin@globex.example")
+		other.AddType(201, 0, day)
+		s.Exec(`INSERT INTO files SELECT id, 'files/' || id || '/a' FROM accounts`)
+		s.Exec(`CREATE TEMP TABLE loaded AS SELECT * FROM records`)
+		s.Exec(`DELETE FROM records`)
+		s.Exec(`INSERT INTO records SELECT (jsonb_populate_record(r, jsonb_build_object('account_id', a))).*
+			FROM loaded r, (VALUES ($1::bigint), ($2)) accounts(a)`, s.Account.ID, other.Account.ID)
+		s.Exec(`INSERT INTO attachments SELECT account_id, id, id, 'a', 'files/' || account_id || '/a' FROM records`)
+	})
+
+	deleted, err := s.delete()
+
+	require.NoError(t, err)
+	require.Equal(t, 3, deleted)
+	require.Zero(t, s.left())
+	var left string
+	s.Scan(&left, `SELECT format('%s %s', (SELECT count(*) FROM records WHERE account_id = $1), (SELECT count(*) FROM attachments WHERE account_id = $1))`, other.Account.ID)
+	require.Equal(t, "3 3", left)
 }
