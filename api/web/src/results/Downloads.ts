@@ -82,7 +82,7 @@ export class Downloads {
         work: async (signal) => {
           const bytes = await this.#fetch(file, signal)
           save(file.name, new Blob([bytes], { type: 'application/octet-stream' }))
-          await pause(betweenSaves, signal)
+          await pause(betweenSaves, signal).catch(() => undefined) // stopped, but saved
         },
       })
     }

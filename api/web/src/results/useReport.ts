@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import type { Request } from '../api/client'
-import { sentenceOf } from '../api/problem'
+import { sentenceOf, unreachable } from '../api/problem'
 import { useApi } from '../api/queries'
 import { nameOf } from './nameOf'
 import { save } from './save'
@@ -14,7 +14,10 @@ export function useReport(): { download: (request: Request) => Promise<void>; bu
     setBusy(true)
     try {
       const response = await api.download(`/api/v1/requests/${request.id}/report`)
-      save(nameOf(response) ?? `report-${request.id}.csv`, await response.blob())
+      const report = await response.blob().catch(() => {
+        throw unreachable() // the connection broke
+      })
+      save(nameOf(response) ?? `report-${request.id}.csv`, report)
       notifications.show({ color: 'green', title: 'Report downloaded', message: request.entityName })
     } catch (error) {
       notifications.show({ color: 'red', title: 'The report was not downloaded', message: sentenceOf(error) })

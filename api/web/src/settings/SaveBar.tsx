@@ -5,8 +5,8 @@ import classes from './SaveBar.module.css'
 export function SaveBar({ unsaved, saving, discard }: { unsaved: boolean; saving: boolean; discard: () => void }) {
   const off = unsaved ? {} : { 'data-disabled': true, 'aria-disabled': true }
   return (
-    <Group className={classes.bar} justify="end" mt="xl">
-      <Text size="sm" c="dimmed" role="status" mr="auto">
+    <Group className={classes.bar} justify="end" gap="sm" mt="xl">
+      <Text className={classes.state} size="sm" c="dimmed" role="status" mr="auto">
         {unsaved ? 'Unsaved changes' : ''}
       </Text>
       <Button variant="default" onClick={discard} {...off}>

@@ -25,10 +25,9 @@ export function useLeaveGuard(armed: boolean): Leaving {
       event.preventDefault() // the router's links leave alone what is prevented
       ask(() => navigate(link.pathname + link.search))
     }
-    const onPop = (event: PopStateEvent) => {
+    const onPop = () => {
       if (leaving.current) return
-      // It cannot be prevented. So it is undone before the router hears of it: back leads there again.
-      event.stopImmediatePropagation()
+      // It cannot be prevented. So it is undone before the router looks where it is: back leads there again.
       history.pushState(null, '', here)
       ask(() => history.back())
     }
