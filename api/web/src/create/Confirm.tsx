@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, DataList, Group, List, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
-import { useRef, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Request } from '../api/client'
 import { useCreate } from '../api/queries'
 import { requestTypeWords } from '../requests/words'
@@ -11,6 +11,7 @@ import { Popup } from './Popup'
 import { fateOf } from './fate'
 import { Selection } from './Selection'
 import { StartTime } from './StartTime'
+import { useNarrow } from './useNarrow'
 
 /** The second step: everything that was asked for, once more, and the word that it may be done. */
 export function Confirm({
@@ -25,10 +26,18 @@ export function Confirm({
   onCreated: (request: Request) => void
 }) {
   const { body, preview, entityName } = shown
+  const narrow = useNarrow()
   const [checked, setChecked] = useState(false)
   const create = useCreate()
   const sending = useRef(false) // a double click is quicker than the state of the mutation
-  const fate = create.error === null ? null : fateOf(create.error)
+  const fate = useMemo(() => (create.error === null ? null : fateOf(create.error)), [create.error])
+
+  const back = useRef<HTMLButtonElement>(null)
+  const again = useRef<HTMLButtonElement>(null)
+  // The button that was pressed could not keep the focus while it waited.
+  useEffect(() => {
+    if (fate !== null) (again.current ?? back.current)?.focus()
+  }, [fate])
 
   const send = () => {
     if (sending.current) return
@@ -42,7 +51,7 @@ export function Confirm({
   return (
     <Popup title="Confirm" onClose={onBack} stays={create.isPending}>
       <Stack>
-        <DataList withDivider labelWidth={130}>
+        <DataList withDivider labelWidth={130} orientation={narrow ? 'vertical' : 'horizontal'}>
           <Row label="Request Type">{requestTypeWords[body.requestType]}</Row>
           <Row label="Activity Type">{entityName}</Row>
           <Row label="Will be deleted">
@@ -80,11 +89,11 @@ export function Confirm({
           </Alert>
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onBack} disabled={create.isPending}>
+          <Button ref={back} variant="default" onClick={onBack} disabled={create.isPending}>
             Back
           </Button>
           {fate?.final !== true && (
-            <Button color="red" onClick={send} disabled={!checked} loading={create.isPending}>
+            <Button ref={again} color="red" onClick={send} disabled={!checked} loading={create.isPending}>
               {fate === null ? 'Confirm' : 'Confirm again'}
             </Button>
           )}

@@ -1,72 +1,62 @@
 import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, it, vi } from 'vitest'
-import type { Preview, Request } from '../api/client'
+import type { Api, CreateRequest } from '../api/client'
+import { Problem } from '../api/problem'
 import { renderAs } from '../testing/render'
 import { CreateMenu } from './CreateMenu'
+import { outlook, queued, types } from './samples'
 
-const types = [
-  { code: 201, name: 'Document Collection' },
-  { code: 202, name: 'Site Visit' },
-]
+const away = new Problem('unavailable', 'Please try again in a moment.')
 
-const outlook: Preview = {
-  selection: { before: '2026-03-31T18:30:00Z', after: null, until: null },
-  records: 12_345,
-  recordsBefore: 12_345,
-  recordsAfter: 0,
-  attachments: 678,
-  earliestStart: '2026-04-30T12:30:00Z',
-  refusal: null,
+function show(create: Api['create'], preview: Api['preview'] = () => Promise.resolve(outlook)) {
+  renderAs(<CreateMenu />, { activityTypes: () => Promise.resolve(types), preview, create })
+  return userEvent.setup()
 }
 
-const queued: Request = {
-  id: '6f1d0d6e-1f5c-4f0e-9d50-94b2c2f7a001',
-  activityType: 201,
-  entityName: 'Document Collection',
-  requestType: 'export_and_delete',
-  range: { days: 30 },
-  selection: { before: '2026-03-31T18:30:00Z', after: null, until: null },
-  status: 'in_queue',
-  statusDetail: '',
-  records: 12_345,
-  outcomes: { deleted: 0, keptChanged: 0, keptAttachment: 0, alreadyGone: 0, failed: 0, notProcessed: 0 },
-  progress: { phase: '', exported: 0, verified: 0, deleted: 0, expectedEnd: null, pausedUntil: null },
-  createdBy: 'ada@acme.example',
-  createdOn: '2026-04-30T06:30:00Z',
-  startsAt: '2026-04-30T12:30:00Z',
-  startedOn: null,
-  completedOn: null,
-  revokedBy: null,
-  downloadUntil: null,
-  daysLeft: null,
-  failure: null,
+type User = ReturnType<typeof userEvent.setup>
+
+async function begin(user: User, item: string) {
+  await user.click(screen.getByRole('button', { name: 'Create' }))
+  await user.click(await screen.findByRole('menuitem', { name: item }))
+  return screen.findByRole('dialog', { name: item })
+}
+
+async function choose(user: User, field: string | RegExp, option: string) {
+  await user.click(screen.getByRole('combobox', { name: field }))
+  await user.click(await screen.findByRole('option', { name: option }))
+}
+
+/** Fills in the form and goes on to Confirm, where the retention is confirmed. */
+async function toConfirm(user: User, item: 'Export & Delete' | 'Delete Only', age = '30 days') {
+  await begin(user, item)
+  await choose(user, 'Activity Type', 'Document Collection')
+  await choose(user, /older than/, age)
+  return submit(user, item === 'Delete Only' ? 'Delete' : 'Export and Delete')
+}
+
+async function submit(user: User, button: string) {
+  await screen.findByText('12,345')
+  await user.click(screen.getByRole('button', { name: button }))
+  const confirm = await screen.findByRole('dialog', { name: 'Confirm' })
+  await user.click(within(confirm).getByRole('checkbox', { name: /statutory retention/ }))
+  return confirm
 }
 
 describe('creating a request', () => {
   it('leads from the menu over form and confirmation to what happens next', async () => {
-    const user = userEvent.setup()
     const create = vi.fn(() => Promise.resolve(queued))
-    renderAs(<CreateMenu />, {
-      activityTypes: () => Promise.resolve(types),
-      preview: () => Promise.resolve(outlook),
-      create,
-    })
-    await user.click(screen.getByRole('button', { name: 'Create' }))
-    await user.click(await screen.findByRole('menuitem', { name: 'Export & Delete' }))
-    const form = await screen.findByRole('dialog', { name: 'Export & Delete' })
-    await user.click(within(form).getByRole('combobox', { name: 'Activity Type' }))
-    await user.click(await screen.findByRole('option', { name: 'Document Collection' }))
-    await user.click(within(form).getByRole('combobox', { name: /older than/ }))
-    await user.click(await screen.findByRole('option', { name: '30 days' }))
-    const preview = within(form).getByRole('region', { name: 'Preview' })
-    expect(await within(preview).findByText('12,345')).toBeVisible()
-    expect(preview).toHaveTextContent('All activities modified before 1 April 2026 00:00 (GMT+5:30)')
-    await user.click(within(form).getByRole('button', { name: 'Export and Delete' }))
+    const user = show(create)
+    const form = await begin(user, 'Export & Delete')
+    expect(within(form).getByRole('combobox', { name: 'Activity Type' })).toHaveFocus()
+    await user.keyboard('{Escape}')
+    expect(screen.getByRole('button', { name: 'Create' })).toHaveFocus()
 
-    const confirm = await screen.findByRole('dialog', { name: 'Confirm' })
-    expect(within(confirm).getByRole('button', { name: 'Confirm' })).toBeDisabled()
-    await user.click(within(confirm).getByRole('checkbox'))
+    const confirm = await toConfirm(user, 'Export & Delete')
+    expect(confirm).toHaveTextContent('12,345 activities, 678 attachments')
+    expect(confirm).toHaveTextContent('All Activity field data')
+    expect(confirm).toHaveTextContent('All Activity & CFS Attachments')
+    expect(confirm).not.toHaveTextContent('cannot be undone')
     await user.click(within(confirm).getByRole('button', { name: 'Confirm' }))
 
     const done = await screen.findByRole('dialog', { name: 'Request In Progress' })
@@ -74,8 +64,89 @@ describe('creating a request', () => {
       { activityType: 201, requestType: 'export_and_delete', range: { days: 30 }, confirmed: true },
       expect.stringMatching(/^[0-9a-f-]{36}$/),
     )
+    expect(done).not.toHaveTextContent('The preview had counted')
     await user.click(within(done).getByRole('button', { name: 'Okay' }))
     expect(screen.queryByRole('dialog')).toBeNull()
     expect(screen.getByRole('button', { name: 'Create' })).toHaveFocus()
+  })
+
+  it('warns before Delete Only, and asks for the confirmation of retention', async () => {
+    const create = vi.fn(() => Promise.resolve(queued))
+    const user = show(create)
+    const confirm = await toConfirm(user, 'Delete Only')
+    expect(confirm).toHaveTextContent('nothing can be retrieved')
+    expect(confirm).toHaveTextContent('Export & Delete is recommended')
+    await user.click(within(confirm).getByRole('checkbox'))
+    expect(within(confirm).getByRole('button', { name: 'Confirm' })).toBeDisabled()
+    expect(create).not.toHaveBeenCalled()
+  })
+
+  it('goes back with everything that was filled in', async () => {
+    const user = show(() => Promise.reject(away))
+    await toConfirm(user, 'Export & Delete', '1 year')
+    await user.click(screen.getByRole('button', { name: 'Back' }))
+    const form = await screen.findByRole('dialog', { name: 'Export & Delete' })
+    expect(within(form).getByRole('combobox', { name: 'Activity Type' })).toHaveValue('Document Collection')
+    expect(within(form).getByRole('combobox', { name: /older than/ })).toHaveValue('1 year')
+  })
+
+  it('makes one request of a double click', async () => {
+    const create = vi.fn(() => new Promise<typeof queued>(() => undefined))
+    const user = show(create)
+    const confirm = await toConfirm(user, 'Export & Delete')
+    await user.dblClick(within(confirm).getByRole('button', { name: 'Confirm' }))
+    expect(create).toHaveBeenCalledOnce()
+    await user.keyboard('{Escape}')
+    expect(confirm).toBeVisible()
+  })
+
+  it('repeats a lost answer with the same key, and takes another one for another form', async () => {
+    const create = vi.fn<(body: CreateRequest, key: string) => Promise<typeof queued>>(() => Promise.reject(away))
+    const user = show(create)
+    await toConfirm(user, 'Export & Delete')
+    await user.click(screen.getByRole('button', { name: 'Confirm' }))
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      /Please try again in a moment.*not certain whether the request was created.*never created twice/,
+    )
+    const again = screen.getByRole('button', { name: 'Confirm again' })
+    expect(again).toHaveFocus()
+    await user.click(again)
+    await user.click(screen.getByRole('button', { name: 'Back' }))
+    await submit(user, 'Export and Delete')
+    await user.click(screen.getByRole('button', { name: 'Confirm' }))
+    await user.click(await screen.findByRole('button', { name: 'Back' }))
+    await choose(user, /older than/, '60 days')
+    await submit(user, 'Export and Delete')
+    await user.click(screen.getByRole('button', { name: 'Confirm' }))
+    const keys = create.mock.calls.map(([, key]) => key)
+    expect(keys).toHaveLength(4)
+    expect(new Set(keys.slice(0, 3)).size).toBe(1)
+    expect(keys[3]).not.toBe(keys[0])
+  })
+
+  it('tells a refusal in its own words, and leads back to a form that counts anew', async () => {
+    const detail = 'Another request for the same Activity Type already exists.'
+    const preview = vi.fn(() => Promise.resolve(outlook))
+    const user = show(() => Promise.reject(new Problem('duplicate_request', detail)), preview)
+    await toConfirm(user, 'Export & Delete')
+    await user.click(screen.getByRole('button', { name: 'Confirm' }))
+    expect((await screen.findByRole('alert')).textContent).toBe(detail)
+    expect(screen.queryByRole('button', { name: /Confirm/ })).toBeNull()
+    expect(screen.getByRole('button', { name: 'Back' })).toHaveFocus()
+    preview.mockImplementation(() =>
+      Promise.resolve({ ...outlook, refusal: { code: 'duplicate_request' as const, detail } }),
+    )
+    await user.click(screen.getByRole('button', { name: 'Back' }))
+    expect((await screen.findByRole('alert')).textContent).toBe(detail)
+    expect(screen.getByRole('button', { name: 'Export and Delete' })).toBeDisabled()
+  })
+
+  it('says so when the creation counted something else than the preview', async () => {
+    const user = show(() => Promise.resolve({ ...queued, records: 12_346 }))
+    await toConfirm(user, 'Export & Delete')
+    await user.click(screen.getByRole('button', { name: 'Confirm' }))
+    const done = await screen.findByRole('dialog', { name: 'Request In Progress' })
+    expect(done).toHaveTextContent('12,346 activities of Document Collection')
+    expect(done).toHaveTextContent('The preview had counted 12,345 activities')
   })
 })

@@ -3,7 +3,7 @@ import { DatePicker } from '@mantine/dates'
 import { IconCalendar } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useAdmin } from '../app/me'
-import { dayIn, dayWords, parseDay } from './days'
+import { areReversed, dayIn, dayWords, parseDay } from './days'
 import { within } from './within'
 
 interface Dates {
@@ -25,13 +25,18 @@ export function CustomRange({
 }) {
   const { account } = useAdmin()
   const [first, last] = [parseDay(from), parseDay(to)]
-  const reversed = first !== null && last !== null && first > last
+  const reversed = areReversed(from, to)
 
   return (
     <Stack gap="xs">
       <Group align="flex-start" gap="xs" wrap="nowrap">
-        <DayInput label="From" text={from} reversed={reversed} onChange={(text) => onChange({ from: text, to })} />
-        <DayInput label="To" text={to} reversed={reversed} onChange={(text) => onChange({ from, to: text })} />
+        <DayInput
+          label="From"
+          text={from}
+          error={reversed && 'Must not be after To'}
+          onChange={(text) => onChange({ from: text, to })}
+        />
+        <DayInput label="To" text={to} error={reversed} onChange={(text) => onChange({ from, to: text })} />
         <Popover opened={calendarOpened} onChange={onCalendar} position="bottom-end" trapFocus returnFocus {...within}>
           <Popover.Target>
             <ActionIcon
@@ -67,12 +72,12 @@ export function CustomRange({
 function DayInput({
   label,
   text,
-  reversed,
+  error,
   onChange,
 }: {
   label: string
   text: string
-  reversed: boolean
+  error: string | boolean
   onChange: (text: string) => void
 }) {
   const [left, setLeft] = useState(false)
@@ -93,7 +98,7 @@ function DayInput({
         setLeft(true)
         if (day !== null) onChange(dayWords(day))
       }}
-      error={unread ? 'Write it as 2025-12-31 or 31 Dec 2025' : reversed}
+      error={unread ? 'Write it as 2025-12-31 or 31 Dec 2025' : error}
     />
   )
 }

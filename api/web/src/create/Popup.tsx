@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
 import type { ReactNode } from 'react'
+import { useNarrow } from './useNarrow'
 
 /**
  * One step of creating a request. Escape leads back, or away; a click beside it does nothing, so that a slip of the
@@ -20,7 +20,7 @@ export function Popup({
   withCloseButton?: boolean
   children: ReactNode
 }) {
-  const narrow = useMediaQuery('(max-width: 36em)')
+  const narrow = useNarrow()
   return (
     <Modal
       opened

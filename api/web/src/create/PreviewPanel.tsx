@@ -6,7 +6,6 @@ import { Problem, sentenceOf } from '../api/problem'
 import type { usePreview } from '../api/queries'
 import { count } from '../time/format'
 import { Selection } from './Selection'
-import classes from './PreviewPanel.module.css'
 import { StartTime } from './StartTime'
 
 /** What the request would do if it were created now, or why it would be refused. */
@@ -26,7 +25,7 @@ export function PreviewPanel({
       withBorder
       p="md"
       mih={176}
-      className={classes.panel}
+      bg="var(--mantine-color-default-hover)"
     >
       <Text component="h3" id={heading} size="sm" fw={650} mb="xs">
         Preview
@@ -71,7 +70,7 @@ function Outlook({ body, preview }: { body: PreviewRequest; preview: Preview }) 
       {refusal !== null && <Refusal detail={refusal.detail} />}
       {counted && (
         <>
-          <Group gap="xl">
+          <Group gap="0 var(--mantine-spacing-xl)">
             <Figure n={preview.records} one="activity" many="activities" />
             {/* Attachments of more than a request may hold are not counted. */}
             {refusal?.code !== 'request_too_large' && (

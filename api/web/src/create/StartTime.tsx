@@ -12,10 +12,13 @@ export function StartTime({ at }: { at: string }) {
         <time dateTime={at}>{shown.viewer}</time>
       </b>
       {shown.account !== null && (
-        <Text span inherit c="dimmed">
+        <>
           {' '}
-          your time; {shown.account}
-        </Text>
+          your time
+          <Text span inherit display="block" c="dimmed">
+            {shown.account}
+          </Text>
+        </>
       )}
     </>
   )

@@ -43,6 +43,12 @@ function dayOf(year = '', month = '', day = ''): string | null {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(iso) ? iso : null
 }
 
+/** Whether both dates are there, and the first is the later one. */
+export function areReversed(from: string, to: string): boolean {
+  const [first, last] = [parseDay(from), parseDay(to)]
+  return first !== null && last !== null && first > last
+}
+
 /** Such as "31 December 2025" for "2025-12-31". */
 export const dayWords = (day: string): string => longDate(new Date(`${day}T00:00:00Z`), 'UTC')
 

@@ -1,5 +1,5 @@
 import type { CreateRequest, DateRange, PreviewRequest, RequestType } from '../api/client'
-import { parseDay } from './days'
+import { areReversed, parseDay } from './days'
 
 /** What a person has picked and typed so far. */
 export interface Draft {
@@ -25,12 +25,12 @@ export const ages = [
   { value: custom, label: 'Custom' },
 ]
 
-/** Null until the range is complete. Whether it makes sense is for the API to say. */
+/** Null until the range is complete. Whether it is accepted is for the API to say. */
 function rangeOf({ age, from, to }: Draft): DateRange | null {
   if (age === null) return null
   if (age !== custom) return { days: Number(age) }
   const [first, last] = [parseDay(from), parseDay(to)]
-  return first === null || last === null ? null : { from: first, to: last }
+  return first === null || last === null || areReversed(from, to) ? null : { from: first, to: last }
 }
 
 /** What is to be previewed; null until the form is complete. */
