@@ -42,7 +42,12 @@ const code = 201
 // newPipeline arranges n records that a request of the kind selects.
 func newPipeline(t *testing.T, n int) *pipeline {
 	t.Helper()
-	p := &pipeline{World: postgrestest.NewWorld(t), bucket: memblob.OpenBucket(nil)}
+	return newPipelineIn(postgrestest.NewWorld(t), n)
+}
+
+func newPipelineIn(w postgrestest.World, n int) *pipeline {
+	w.T.Helper()
+	p := &pipeline{World: w, bucket: memblob.OpenBucket(nil)}
 	p.AddType(code, 0, 0)
 	for i := range n { // one by one, so that their order is known
 		p.Exec(`INSERT INTO records (account_id, id, type_code, created_on, modified_on, note)

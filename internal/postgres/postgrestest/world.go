@@ -1,6 +1,7 @@
 package postgrestest
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -34,9 +35,23 @@ type World struct {
 // NewWorld returns the world of the account Acme and admin@acme.example.
 func NewWorld(t testing.TB) World {
 	t.Helper()
-	db, conn := Open(t)
-	w := World{T: t, DB: db, Conn: conn}
-	return w.NewAccount("Acme", "admin@acme.example")
+	return NewWorldAt(t, URL(t))
+}
+
+// NewWorldAt is [NewWorld] in a database of the test's choice.
+func NewWorldAt(t testing.TB, url string) World {
+	t.Helper()
+	return World{T: t}.At(url).NewAccount("Acme", "admin@acme.example")
+}
+
+// At is the same world seen in another database, such as a copy of its own.
+func (w World) At(url string) World {
+	w.T.Helper()
+	db, err := postgres.Open(context.Background(), url)
+	w.must(err)
+	w.T.Cleanup(db.Close)
+	w.DB, w.Conn = db, Connect(w.T, url)
+	return w
 }
 
 // NewAccount adds an account with an administrator to the same database.
