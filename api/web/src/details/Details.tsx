@@ -20,7 +20,11 @@ export function Details({ id, opened, onClose }: Props) {
       onClose={onClose}
       position="right"
       size={600}
-      title={data === undefined ? 'Request' : `${data.entityName}: ${requestTypeWords[data.requestType]}`}
+      title={
+        <Text component="span" fw={650} size="lg">
+          {data === undefined ? 'Request' : `${data.entityName}: ${requestTypeWords[data.requestType]}`}
+        </Text>
+      }
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {data !== undefined ? (

@@ -23,7 +23,7 @@ export function SelectionFacts({ request }: { request: Request }) {
         </Fact>
       )}
       {until !== null && (
-        <Fact name="up to before">
+        <Fact name="and before its creation">
           <Instant at={until} />
         </Fact>
       )}

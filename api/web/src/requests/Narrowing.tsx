@@ -1,5 +1,4 @@
 import { Button, Collapse, Group, Stack } from '@mantine/core'
-import { IconFilter } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { Filters } from './Filters'
 import { SortBy } from './SortBy'
@@ -19,12 +18,11 @@ export function Narrowing({ view, setView, creators, wide }: Props) {
   if (wide) return <Filters view={view} setView={setView} creators={creators} />
   return (
     <Stack gap="sm">
-      <Group align="flex-end" wrap="nowrap">
+      <Group align="flex-end" wrap="nowrap" gap="xs">
         <SortBy view={view} setView={setView} />
         <Button
           flex="none"
           variant="default"
-          leftSection={<IconFilter size={16} aria-hidden />}
           aria-expanded={wanted}
           aria-controls={id}
           onClick={() => setWanted(!wanted)}

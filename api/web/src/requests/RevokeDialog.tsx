@@ -18,7 +18,7 @@ interface Props {
 /** Asks whether to take a request back before it starts. */
 export function RevokeDialog({ request, opened, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Message" closeButtonProps={{ 'aria-label': 'Close this message' }}>
+    <Modal opened={opened} onClose={onClose} title="Message" closeButtonProps={{ 'aria-label': 'Dismiss' }}>
       <Question request={request} onClose={onClose} />
     </Modal>
   )
@@ -46,13 +46,15 @@ function Question({ request, onClose }: Omit<Props, 'opened'>) {
   return (
     <Stack>
       <Text>
-        Do you want to revoke this request? It is “{requestTypeWords[request.requestType]}” of{' '}
-        {counted(request.records, 'activity', 'activities')} of the type {request.entityName}, created by{' '}
-        {request.createdBy}. Once it is revoked, nothing of it is exported or deleted.
+        Do you want to revoke this request? Nothing of it will be exported or deleted then.
+        <Text component="span" display="block" fw={600} mt="xs">
+          {request.entityName}: {requestTypeWords[request.requestType]} of{' '}
+          {counted(request.records, 'activity', 'activities')}
+        </Text>
       </Text>
       <Textarea
         label="Reason"
-        description="If you want to: it is kept with the request."
+        description="Optional. The request's details show it."
         autosize
         minRows={2}
         maxLength={longestReason}
