@@ -55,8 +55,7 @@ function Question({ request, onClose }: Omit<Props, 'opened'>) {
       <Textarea
         label="Reason"
         description="Optional. The request's details show it."
-        autosize
-        minRows={2}
+        rows={3}
         maxLength={longestReason}
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
