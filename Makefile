@@ -14,10 +14,10 @@ PAGE := $(if $(shell command -v npm),api/web/dist/index.html)
 CSV ?= deploy/load/sample.csv
 
 .DEFAULT_GOAL := help
-.PHONY: help build web run demo test mutants histories lint verify generate clean
+.PHONY: help build web run demo test mutants screenshots histories lint verify generate clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 build: $(COMMANDS:%=bin/%) bin/devstack ## build all commands into bin/
 
@@ -56,6 +56,9 @@ test: build web bin/gotestsum ## run every test, on real PostgreSQL and Temporal
 
 mutants: bin/devstack ## take each guard against loss away and see a test fail; MUTANT=name for one
 	@deploy/withpostgres.sh go run ./deploy/mutants $(MUTANT)
+
+screenshots: build web ## take the pictures in docs/screenshots anew, in Chromium
+	cd api/web && npx --no-install playwright test --config screenshots.config.ts
 
 histories: build ## take the histories of the replay tests anew, from a real server, after an intended change of workflows
 	@mkdir -p workflows/testdata/histories

@@ -15,6 +15,9 @@ export interface Account {
 const zone = 'Asia/Kolkata'
 const perWindow = 60
 
+/** What pictures show. No test uses it. */
+export const acme: Account = { id: 1, name: 'Acme Field Services', admin: 'ada@acme.example', timeZone: zone }
+
 /** The users whom nobody lets in. */
 export const sam = 'sam@acme.example'
 export const ines = 'ines@acme.example'
@@ -39,7 +42,8 @@ export function roster(now: Date) {
       ]),
     )
   return [
-    entry(1, 'Acme Field Services', true, daily('open', now), [
+    entry(acme.id, acme.name, true, daily('open', now), [
+      { email: acme.admin, name: 'Ada Admin', role: 'administrator' },
       { email: sam, name: 'Sam Seller', role: 'sales_user' },
       { email: ines, name: 'Ines Inactive', role: 'administrator', active: false },
     ]),

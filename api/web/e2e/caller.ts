@@ -28,8 +28,13 @@ export class Caller {
     return answered(await this.client.POST('/api/v1/requests', { body, params: { header } }))
   }
 
-  async revoke(id: string): Promise<void> {
-    answered(await this.client.POST('/api/v1/requests/{id}/revoke', { params: { path: { id } }, body: {} }))
+  async revoke(id: string, reason?: string): Promise<void> {
+    answered(
+      await this.client.POST('/api/v1/requests/{id}/revoke', {
+        params: { path: { id } },
+        body: reason === undefined ? {} : { reason },
+      }),
+    )
   }
 
   async request(id: string): Promise<Request> {

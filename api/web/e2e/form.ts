@@ -26,6 +26,10 @@ export class Form {
   async pick(entity: string, age: string): Promise<void> {
     await this.popup.getByRole('combobox', { name: 'Activity Type' }).fill(entity)
     await this.page.getByRole('option', { name: entity }).click()
+    await this.pickAge(age)
+  }
+
+  async pickAge(age: string): Promise<void> {
     await this.popup.getByRole('combobox', { name: "Activities with 'Modified On' date older than" }).click()
     await this.page.getByRole('option', { name: age }).click()
   }
