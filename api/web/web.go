@@ -97,6 +97,7 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, assets) {
+		w.Header().Set("Cache-Control", "no-store") // during an update, another instance may have it
 		http.Error(w, "There is no such file: reload the page, a newer one is served.", http.StatusNotFound)
 		return
 	}

@@ -100,4 +100,5 @@ func TestFilesAreCompressedForWhoTakesThat(t *testing.T) {
 	require.Equal(t, "image/svg+xml", response.Header.Get("Content-Type"))
 	response, _ = get(t, built, signIn(issuer, nil), "/assets/old.js", "")
 	require.Equal(t, http.StatusNotFound, response.StatusCode)
+	require.Equal(t, "no-store", response.Header.Get("Cache-Control"))
 }

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { choose } from './signin'
+import { choose, signIn } from './signin'
 import { expect, test } from './test'
 
 test.use({ window: 'closed' })
@@ -53,4 +53,16 @@ test('who cannot be renewed is signed out, and comes back to the same view', asy
   await choose(page, world.account.admin)
   await expect(grid.row('Home Visit')).toContainText('In Queue')
   await expect(page).toHaveURL(/\/\?status=in_queue$/)
+})
+
+test('signing out ends the session in every tab', async ({ page, grid, account, context }) => {
+  await grid.open()
+  const other = await context.newPage()
+  await signIn(other, account.admin, '/settings')
+  await expect(other.getByRole('heading', { level: 1, name: 'Account settings' })).toBeVisible()
+  await page.getByRole('button', { name: account.name }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(other.getByText('You are signed out')).toBeVisible()
+  await other.reload()
+  await expect(other.getByRole('button', { name: 'Sign in' })).toBeVisible()
 })

@@ -18,6 +18,7 @@ function sessionWith(tokens: { now: string | null; other?: string | null }) {
     signIn: () => Promise.resolve(),
     completeSignIn: () => Promise.resolve('/'),
     signOut: () => Promise.resolve(),
+    onEnd: () => () => undefined,
     forget,
   }
   return { api: createApi(session, signedOut), forget }

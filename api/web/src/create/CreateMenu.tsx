@@ -30,7 +30,7 @@ export function CreateMenu() {
         notifications.show({
           color: 'red',
           title: 'The form could not be loaded',
-          message: 'Check your connection and try again.',
+          message: 'Check your connection and try again, or reload the page: there may be a newer version of it.',
         }),
       )
       .finally(() => setLoading(false))

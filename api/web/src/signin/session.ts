@@ -1,5 +1,6 @@
 import { UserManager, WebStorageStateStore, type User } from 'oidc-client-ts'
 import { signInSetting, type SignInSetting } from '../app/setting'
+import { isOwnPath } from './ownPath'
 
 /** Somebody's signed-in session at the OpenID Connect issuer: authorization code with PKCE (RFC 7636). */
 export interface Session {
@@ -11,7 +12,10 @@ export interface Session {
   signIn: (path: string) => Promise<void>
   /** Ends the sign-in that came back from the issuer, and returns the path to go on at. */
   completeSignIn: () => Promise<string>
+  /** Ends the session in every tab of this browser, then at the issuer. */
   signOut: () => Promise<void>
+  /** Tells when the session has ended, also by another tab. Returns how to stop that. */
+  onEnd: (ended: () => void) => () => void
   /** The API refused the token: forget it. */
   forget: () => Promise<void>
 }
@@ -52,6 +56,8 @@ export function openSession(): Session | null {
   const setting = signInSetting()
   if (setting === null) return null
   const manager = managerOf(setting)
+  const tabs = new BroadcastChannel('offhours-signed-out')
+  tabs.onmessage = () => void manager.removeUser()
   let renewal: Promise<User | null> | null = null
 
   // Calls that come together share one renewal: a refresh token may be good for one use only.
@@ -83,14 +89,14 @@ export function openSession(): Session | null {
     signIn: async (path) => manager.signinRedirect({ state: path }),
     completeSignIn: async () => {
       const user = await manager.signinRedirectCallback()
-      return typeof user.state === 'string' && user.state.startsWith('/') && !user.state.startsWith('//')
-        ? user.state
-        : '/'
+      return isOwnPath(user.state) ? user.state : '/'
     },
     signOut: async () => {
+      tabs.postMessage(null)
       if (setting.endSessionEndpoint !== '') await manager.signoutRedirect()
       else await manager.removeUser()
     },
+    onEnd: (ended) => manager.events.addUserUnloaded(ended),
     forget: async () => manager.removeUser(),
   }
 }
