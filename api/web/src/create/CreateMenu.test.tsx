@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, it, vi } from 'vitest'
 import type { Api, CreateRequest } from '../api/client'
@@ -94,7 +94,12 @@ describe('creating a request', () => {
     const create = vi.fn(() => new Promise<typeof queued>(() => undefined))
     const user = show(create)
     const confirm = await toConfirm(user, 'Export & Delete')
-    await user.dblClick(within(confirm).getByRole('button', { name: 'Confirm' }))
+    const button = within(confirm).getByRole('button', { name: 'Confirm' })
+    act(() => {
+      button.click()
+      button.click() // before the button could be drawn as waiting
+    })
+    await waitFor(() => expect(create).toHaveBeenCalled())
     expect(create).toHaveBeenCalledOnce()
     await user.keyboard('{Escape}')
     expect(confirm).toBeVisible()
