@@ -28,7 +28,7 @@ const nobodys: Record<Window, Account[]> = { open: numbered(100), closed: number
 function numbered(first: number): Account[] {
   return Array.from({ length: perWindow }, (_, i) => {
     const id = first + i
-    return { id, name: `Account ${id}`, admin: `admin@account-${id}.example`, timeZone: zone }
+    return { id, name: `Account ${id} of Field Services`, admin: `admin@account-${id}.example`, timeZone: zone }
   })
 }
 

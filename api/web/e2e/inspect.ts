@@ -20,9 +20,15 @@ export async function inspect(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** How much wider than the screen the view is. */
+/** How far what can be pressed reaches beyond the screen, or the view can be scrolled sideways. */
 function overhang(page: Page): Promise<number> {
-  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
+  return page.evaluate(() => {
+    // The header is fixed, so that it does not make the view any wider.
+    const ends = [...document.querySelectorAll('header :is(a, button)')].map(
+      (item) => item.getBoundingClientRect().right,
+    )
+    return Math.max(innerWidth, document.documentElement.scrollWidth, ...ends) - innerWidth
+  })
 }
 
 // The debugger's protocol runs it, so the page's content security policy stands as it is.

@@ -29,11 +29,11 @@ export function Shell({ session, children }: { session: Session; children: React
           <Anchor component={Link} href="/" fw={700} c="inherit" underline="never">
             Offhours
           </Anchor>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" miw={0}>
             <SchemeToggle />
             <Menu position="bottom-end" width={260}>
               <Menu.Target>
-                <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />} maw={220}>
+                <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />} miw={0} maw={220}>
                   <Text truncate inherit>
                     {me.account.name}
                   </Text>
