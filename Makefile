@@ -5,16 +5,18 @@ TOOL := go tool -modfile=deploy/tools/go.mod
 # With what is embedded: migrations, mail templates and the contract.
 GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*' -not -path '*/node_modules/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
-COMMANDS := api worker starter migrate load demo probe
+COMMANDS := api worker starter migrate load demo probe chaos
 # Static, as in the image: what the tests run is what is deployed.
 PRODUCT_BUILD := CGO_ENABLED=0 go build -trimpath
 # The page. With npm it is built into the API; without it the API says so at "/".
 WEB_FILES := $(shell find api/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*' -not -name '*.go')
 PAGE := $(if $(shell command -v npm),api/web/dist/index.html)
 CSV ?= deploy/load/sample.csv
+DURATION ?= 10m
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build web run demo test mutants screenshots histories lint verify generate clean
+.PHONY: help build web run demo chaos test mutants screenshots histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +28,7 @@ bin/api: $(PAGE)
 bin/api bin/worker bin/starter: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./$*
 
-bin/migrate bin/load bin/demo bin/probe: bin/%: $(GO_FILES)
+bin/migrate bin/load bin/demo bin/probe bin/chaos: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./deploy/$*
 
 web: api/web/dist/index.html ## build the admin page that is embedded in bin/api; needs Node
@@ -47,6 +49,9 @@ run: build ## run everything on this machine, with demo accounts and data; Ctrl-
 
 demo: build ## prove the main job on a stack of its own, headless; CSV=file imports that file
 	@bin/demo --csv '$(CSV)' $(ARGS)
+
+chaos: build ## try to lose a record: break everything around the product; DURATION=10m SEED=7 (0: a new one)
+	@bin/chaos --duration '$(DURATION)' --seed '$(SEED)' $(ARGS)
 
 bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum

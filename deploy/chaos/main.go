@@ -1,0 +1,131 @@
+// Command chaos tries to make the product lose a record. It runs it as real
+// processes, lets users work on the same records, breaks everything around it by
+// a plan that follows from a seed, and then proves from what an independent
+// witness saw that every invariant of DESIGN.md held. It exits 0 only then.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const usage = `Usage: chaos [flags]
+
+Runs Temporal, PostgreSQL, the API and two workers on free ports, in a folder of
+its own, and breaks them for a while. The same seed plans the same faults.
+
+Exit codes: 0 nothing was lost, 1 something was, or the run could not be finished,
+2 wrong usage.
+
+Flags:
+`
+
+// settings is the command line.
+type settings struct {
+	bin      string
+	duration time.Duration
+	seed     uint64
+	keep     bool
+}
+
+func main() {
+	settings, err := parseFlags(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	code := run(ctx, settings, os.Stdout)
+	stop()
+	os.Exit(code)
+}
+
+func parseFlags(args []string) (s settings, err error) {
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
+	flags.DurationVar(&s.duration, "duration", 10*time.Minute, "how long faults are injected")
+	flags.Uint64Var(&s.seed, "seed", 0, "`number` from which the plan follows; 0 takes one from the clock")
+	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data and logs")
+	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		fmt.Print(usage)
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
+		return s, err
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if s.seed == 0 {
+		s.seed = uint64(time.Now().UnixNano()) % 1_000_000
+	}
+	return s, errors.Join(err, s.check())
+}
+
+// check finds what is missing before a stack is started for nothing.
+func (s *settings) check() (err error) {
+	if s.bin, err = filepath.Abs(s.bin); err != nil {
+		return err
+	}
+	var missing []error
+	for _, name := range []string{"devstack", "migrate", "load", "api", "worker"} {
+		if _, err := exec.LookPath(filepath.Join(s.bin, name)); err != nil {
+			missing = append(missing, fmt.Errorf("the binary %s is missing in %s: build the product, or say with --bin where it is", name, s.bin))
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// run rages in a scratch folder and returns the exit code.
+func run(ctx context.Context, settings settings, out io.Writer) int {
+	fmt.Fprintf(out, "Seed %d, faults for %s. The same again: make chaos DURATION=%s SEED=%d\n", settings.seed, settings.duration, settings.duration, settings.seed)
+	dir, err := newScratch()
+	if err != nil {
+		fmt.Fprintf(out, "chaos: %v\n", err)
+		return 1
+	}
+	c, err := newChaos(settings, dir, out)
+	if err != nil {
+		fmt.Fprintf(out, "chaos: %v\n", err)
+		return 1
+	}
+	outcome, err := c.play(ctx)
+	c.tally.print(out, outcome)
+	if err != nil {
+		fmt.Fprintf(out, "The run could not be finished: %v\n", err)
+	}
+	if settings.keep || !held(outcome.violations, err) && ctx.Err() == nil {
+		fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
+	} else if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintf(out, "The scratch folder cannot be removed: %v\n", err)
+	}
+	if !held(outcome.violations, err) {
+		return 1
+	}
+	return 0
+}
+
+// held reports whether a run proved that nothing was lost.
+func held(violations []violation, err error) bool { return err == nil && len(violations) == 0 }
+
+// newScratch makes a folder that PostgreSQL's own user may enter.
+func newScratch() (string, error) {
+	dir, err := os.MkdirTemp("", "offhours-chaos-")
+	if err != nil {
+		return "", fmt.Errorf("make a scratch folder: %w", err)
+	}
+	return dir, os.Chmod(dir, 0o755)
+}

@@ -1,0 +1,357 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// startPatience covers a first start on a slow, busy machine.
+	startPatience = 3 * time.Minute
+	stopPatience  = time.Minute
+	pollInterval  = 50 * time.Millisecond
+	// grace is the time In Queue that every request is given at least: long
+	// enough for faults to meet requests there.
+	grace = 2 * time.Second
+)
+
+// server is a devstack that runs one server in a folder of its own, so that each
+// can be killed alone. Its ports stay the same from one start to the next.
+type server struct {
+	name  string
+	parts string
+	dir   string
+	bin   string
+	flags []string // besides ports
+
+	mu    sync.Mutex // held while it is started or stopped
+	ports map[string]string
+	env   map[string]string
+	run   *process
+}
+
+// start starts the server and waits until it answers.
+func (s *server) start(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.startLocked(ctx)
+}
+
+func (s *server) startLocked(ctx context.Context) error {
+	envFile := filepath.Join(s.dir, "stack.env")
+	if err := os.Remove(envFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	arguments := append([]string{"--dir", s.dir, "--bin", s.bin, "--only", s.parts, "--env-file", envFile}, s.flags...)
+	for _, port := range []string{"api", "temporal", "ui", "postgres", "oidc", "login"} {
+		number := s.ports[port]
+		if number == "" {
+			number = "0"
+		}
+		arguments = append(arguments, "--"+port+"-port", number)
+	}
+	// If we die, SIGTERM lets devstack stop everything in order.
+	var err error
+	s.run, err = launch(filepath.Join(s.dir, "devstack.log"), syscall.SIGTERM, nil, filepath.Join(s.bin, "devstack"), arguments...)
+	if err != nil {
+		return err
+	}
+	err = poll(ctx, s.name, startPatience, func() (bool, error) {
+		if !s.run.runs() {
+			return false, fmt.Errorf("%s ended:\n%s", s.name, tail(s.run.log))
+		}
+		text, err := os.ReadFile(envFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		s.env = parseEnv(string(text))
+		return err == nil, err
+	})
+	return err
+}
+
+// keepPorts makes later starts listen where this one does.
+func (s *server) keepPorts(ports map[string]string) { s.ports = ports }
+
+// stop ends the server in order. It returns when nothing of it runs any more.
+func (s *server) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.run == nil {
+		return
+	}
+	s.run.signal(syscall.SIGTERM)
+	select {
+	case <-s.run.ended:
+	case <-time.After(stopPatience):
+		s.run.kill() // its children end with it
+	}
+}
+
+// crash ends the server by what does, waits until its devstack is gone, and
+// starts it again after a while.
+func (s *server) crash(ctx context.Context, by func(), away time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	by()
+	select {
+	case <-s.run.ended:
+	case <-time.After(stopPatience):
+		return fmt.Errorf("%s did not end", s.name)
+	}
+	pause(ctx, away)
+	return s.startLocked(context.WithoutCancel(ctx))
+}
+
+// stack is everything that runs.
+type stack struct {
+	settings settings
+	dir      string
+	env      map[string]string // of the product's programs
+
+	temporal, postgres, oidc *server
+	api                      *kept
+	workers                  []*kept
+}
+
+func newStack(settings settings, dir string) (*stack, error) {
+	s := &stack{settings: settings, dir: dir, env: map[string]string{}}
+	for _, part := range []struct {
+		into  **server
+		name  string
+		flags []string
+	}{{&s.temporal, "temporal", nil}, {&s.postgres, "postgres", nil}, {&s.oidc, "oidc", nil}} {
+		*part.into = &server{name: part.name, parts: part.name, dir: filepath.Join(dir, part.name), bin: settings.bin, flags: part.flags}
+		if err := os.MkdirAll((*part.into).dir, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	for _, folder := range []string{"log", "mail"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// startServers starts what the product needs.
+func (s *stack) startServers(ctx context.Context) error {
+	for _, server := range []*server{s.temporal, s.postgres, s.oidc} {
+		if err := server.start(ctx); err != nil {
+			return err
+		}
+	}
+	_, port, _ := strings.Cut(s.temporal.env["TEMPORAL_ADDRESS"], ":")
+	s.temporal.keepPorts(map[string]string{"temporal": port})
+	_, rest, _ := strings.Cut(s.postgres.env["DATABASE_URL"], "@")
+	_, port, _ = strings.Cut(rest[:strings.Index(rest, "/")], ":")
+	s.postgres.keepPorts(map[string]string{"postgres": port})
+
+	api, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	for _, env := range []map[string]string{s.temporal.env, s.postgres.env, s.oidc.env} {
+		for _, name := range []string{"DATABASE_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_LOGIN_URL"} {
+			if value, ok := env[name]; ok {
+				s.env[name] = value
+			}
+		}
+	}
+	s.env["TEMPORAL_CONFIG_FILE"] = os.DevNull
+	s.env["OFFHOURS_HTTP_ADDRESS"] = api
+	s.env["OFFHOURS_PAGE_URL"] = "http://" + api + "/"
+	s.env["OFFHOURS_MAIL_URL"] = "file://" + filepath.Join(s.dir, "mail")
+	s.env["OFFHOURS_MAIL_FROM"] = "Offhours <offhours@localhost>"
+	s.env["OFFHOURS_GRACE"] = grace.String()
+	s.env["OFFHOURS_USER_CALLS"], s.env["OFFHOURS_ACCOUNT_CALLS"] = "0", "0"
+	s.env["OFFHOURS_LOG_LEVEL"] = "WARN"
+	return nil
+}
+
+// startProduct starts the API and the workers, with what differs for them.
+func (s *stack) startProduct(differs map[string]string) error {
+	s.api = s.keep("api", differs)
+	for i := range workers {
+		s.workers = append(s.workers, s.keep(fmt.Sprintf("worker%d", i+1), differs))
+	}
+	for _, k := range s.programs() {
+		if err := k.start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stack) programs() []*kept { return append([]*kept{s.api}, s.workers...) }
+
+// stop ends everything, the product first.
+func (s *stack) stop() {
+	for _, k := range s.workers {
+		k.stop()
+	}
+	if s.api != nil {
+		s.api.stop()
+	}
+	for _, server := range []*server{s.temporal, s.postgres, s.oidc} {
+		server.stop()
+	}
+}
+
+// once runs one of the product's commands to its end.
+func (s *stack) once(ctx context.Context, log, name string, arguments ...string) error {
+	p, err := launch(filepath.Join(s.dir, "log", log+".log"), syscall.SIGKILL, s.env, filepath.Join(s.settings.bin, name), arguments...)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { p.signal(syscall.SIGKILL) })()
+	return p.succeeded()
+}
+
+// kept is a program of the product that is started again whenever it ended, as
+// an operator's machine would.
+type kept struct {
+	name    string
+	path    string
+	log     string
+	env     map[string]string
+	mu      sync.Mutex
+	run     *process
+	stopped bool
+	crashes int // ends that nobody wanted
+}
+
+func (s *stack) keep(name string, differs map[string]string) *kept {
+	env := maps.Clone(s.env)
+	maps.Copy(env, differs)
+	return &kept{
+		name: name, path: filepath.Join(s.settings.bin, strings.TrimRight(name, "0123456789")),
+		log: filepath.Join(s.dir, "log", name+".log"), env: env,
+	}
+}
+
+func (k *kept) start() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.startLocked()
+}
+
+func (k *kept) startLocked() (err error) {
+	k.run, err = launch(k.log, syscall.SIGKILL, k.env, k.path)
+	return err
+}
+
+// crash kills the program and starts it again after a while.
+func (k *kept) crash(ctx context.Context, away time.Duration) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.run.runs() {
+		k.crashes++
+	}
+	k.run.kill()
+	pause(ctx, away)
+	return k.startLocked()
+}
+
+// freeze stops the program where it is, for a while.
+func (k *kept) freeze(ctx context.Context, length time.Duration) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.run.runs() {
+		return fmt.Errorf("%s has ended by itself", k.name)
+	}
+	k.run.signal(syscall.SIGSTOP)
+	pause(ctx, length)
+	k.run.signal(syscall.SIGCONT)
+	return nil
+}
+
+// mend starts the program again if it ended by itself, which it should not.
+func (k *kept) mend() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.run.runs() {
+		return nil
+	}
+	k.crashes++
+	return k.startLocked()
+}
+
+// stop ends the program in order.
+func (k *kept) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.run == nil {
+		return
+	}
+	k.run.signal(syscall.SIGTERM)
+	select {
+	case <-k.run.ended:
+	case <-time.After(stopPatience):
+		k.run.kill()
+	}
+}
+
+// poll tries until try is done or fails, or patience is over.
+func poll(ctx context.Context, what string, patience time.Duration, try func() (bool, error)) error {
+	deadline := time.Now().Add(patience)
+	for {
+		done, err := try()
+		if done || err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("wait for %s: nothing within %s", what, patience)
+		}
+		if !pause(ctx, pollInterval) {
+			return fmt.Errorf("wait for %s: %w", what, ctx.Err())
+		}
+	}
+}
+
+// pause waits, and reports whether nobody interrupted it.
+func pause(ctx context.Context, length time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(length):
+		return true
+	}
+}
+
+func parseEnv(text string) map[string]string {
+	env := map[string]string{}
+	for line := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
+			env[key] = value
+		}
+	}
+	return env
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+// logs are the files that show what went on.
+func (s *stack) logs() []string {
+	found, _ := filepath.Glob(filepath.Join(s.dir, "log", "*.log"))
+	slices.Sort(found)
+	return found
+}
