@@ -24,7 +24,7 @@ export function Pages({ view, setView, total, wide }: Props) {
   }
   return (
     <Group justify="space-between" mt="md">
-      <Text size="sm">{`${count(first)}–${count(last)} of ${count(total)}`}</Text>
+      <Text size="sm" aria-live="polite">{`${count(first)}–${count(last)} of ${count(total)}`}</Text>
       <Group>
         <NativeSelect
           label="Rows per page"

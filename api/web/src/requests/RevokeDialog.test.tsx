@@ -40,7 +40,8 @@ it('says plainly when the request had started', async () => {
   await userEvent.click(await yes())
   expect(await screen.findByRole('alert')).toHaveTextContent('has started, and cannot be revoked any more')
   expect(screen.queryByRole('button', { name: 'Yes, Revoke Request' })).not.toBeInTheDocument()
-  await userEvent.click(screen.getByRole('button', { name: 'Close' }))
+  expect(screen.getByRole('button', { name: 'Close' })).toHaveFocus()
+  await userEvent.keyboard('{Enter}')
   expect(close).toHaveBeenCalledOnce()
 })
 

@@ -86,6 +86,9 @@ const isUncertain = (error: unknown) =>
 const failureTitle = (error: unknown) =>
   isUncertain(error) ? 'It is not certain whether the request was revoked' : 'The request was not revoked'
 
+// The button that had the focus is gone.
+const focus = (button: HTMLButtonElement | null) => button?.focus()
+
 function TooLate({ request, onClose }: Omit<Props, 'opened'>) {
   return (
     <Stack>
@@ -95,7 +98,9 @@ function TooLate({ request, onClose }: Omit<Props, 'opened'>) {
           : `The request of ${request.entityName} has started, and cannot be revoked any more.`}
       </Alert>
       <Group justify="flex-end">
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose} ref={focus}>
+          Close
+        </Button>
       </Group>
     </Stack>
   )
