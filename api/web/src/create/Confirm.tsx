@@ -51,7 +51,7 @@ export function Confirm({
   return (
     <Popup title="Confirm" onClose={onBack} stays={create.isPending}>
       <Stack>
-        <DataList withDivider labelWidth={130} orientation={narrow ? 'vertical' : 'horizontal'}>
+        <DataList withDivider labelWidth={150} orientation={narrow ? 'vertical' : 'horizontal'}>
           <Row label="Request Type">{requestTypeWords[body.requestType]}</Row>
           <Row label="Activity Type">{entityName}</Row>
           <Row label="Will be deleted">
