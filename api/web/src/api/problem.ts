@@ -24,10 +24,7 @@ export class Problem extends Error {
 }
 
 export const unreachable = () =>
-  new Problem(
-    'unreachable',
-    'The server does not answer. Check your connection; nothing was changed that you were not told of.',
-  )
+  new Problem('unreachable', 'The server does not answer. Check your connection, and try again.')
 
 /** Reads the problem of an answer that is not a success. */
 export function problemOf(body: unknown, response: Response): Problem {
@@ -41,6 +38,10 @@ export function problemOf(body: unknown, response: Response): Problem {
 function isProblem(body: unknown): body is components['schemas']['Problem'] {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body
 }
+
+/** Whether the call may have done its work all the same. Other problems are refusals: it did nothing. */
+export const isUncertain = (error: unknown): boolean =>
+  error instanceof Problem && ['unavailable', 'unreachable', 'internal'].includes(error.code)
 
 /** What any failed call has to say to a person. */
 export function sentenceOf(error: unknown): string {

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Link, Route } from 'wouter'
 import type { Account, Api, Schedule } from '../api/client'
-import { Problem } from '../api/problem'
+import { Problem, unreachable } from '../api/problem'
 import { renderAs } from '../testing/render'
 import { Settings } from './Settings'
 
@@ -156,6 +156,34 @@ describe('business hours', () => {
     await press('Save')
     await press('Save')
     expect(put).toHaveBeenCalledOnce()
+  })
+
+  it('that were changed while others are being saved are not lost, and can be saved next', async () => {
+    let answer: (account: Account) => void = () => undefined
+    const put = await open({ putAccount: () => new Promise((resolve) => (answer = resolve)) })
+    set('Monday from 1', '08:30')
+    await press('Save')
+    set('Tuesday from 1', '07:00')
+    const [schedule] = put.mock.lastCall ?? []
+    if (schedule === undefined) throw new Error('nothing was sent')
+    answer(await accept(schedule))
+    await screen.findByText('Business hours saved')
+    expect(screen.getByLabelText('Monday from 1')).toHaveValue('08:30')
+    expect(screen.getByLabelText('Tuesday from 1')).toHaveValue('07:00')
+    expect(screen.queryByText(/Somebody else/)).not.toBeInTheDocument()
+    await press('Save')
+    expect(put).toHaveBeenCalledTimes(2)
+    expect(put.mock.lastCall?.[0].businessHours.tuesday).toEqual([{ from: '07:00', to: '18:00' }])
+  })
+
+  it('may be saved or not if no answer came', async () => {
+    await open({ putAccount: () => Promise.reject(unreachable()) })
+    set('Monday from 1', '08:30')
+    await press('Save')
+    const alert = await screen.findByRole('alert')
+    expect(alert).toHaveTextContent('It is not certain whether the settings were saved')
+    expect(alert).toHaveTextContent('The server does not answer. Check your connection, and try again.')
+    expect(screen.getByLabelText('Monday from 1')).toHaveValue('08:30')
   })
 
   it('are not sent if nothing was changed', async () => {

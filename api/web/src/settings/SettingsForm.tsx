@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Account, Schedule } from '../api/client'
-import { sentenceOf } from '../api/problem'
+import { isUncertain, sentenceOf } from '../api/problem'
 import { usePutAccount } from '../api/queries'
 import { DayHours } from './DayHours'
 import { Holidays } from './Holidays'
@@ -35,8 +35,9 @@ export function SettingsForm({ account }: { account: Account }) {
     setAttempts(0)
   }
   const changed = !same(account, base)
-  const changedElsewhere = changed && unsaved && !same(account, draft)
-  if (changed && !changedElsewhere) begin(account)
+  const apart = changed && unsaved && !same(account, draft)
+  if (changed && !apart) begin(account)
+  const changedElsewhere = apart && !put.isPending // what is being saved here is nobody else's
 
   useEffect(() => {
     if (put.error !== null) refusal.current?.focus()
@@ -53,7 +54,9 @@ export function SettingsForm({ account }: { account: Account }) {
     if (hasProblems(draft)) return
     put.mutate(scheduleOf(draft), {
       onSuccess: (saved) => {
-        begin(saved)
+        setBase(saved)
+        setDraft((now) => (same(now, draft) ? scheduleOf(saved) : now)) // what was changed meanwhile stays
+        setAttempts(0)
         notifications.show({
           color: 'green',
           title: 'Business hours saved',
@@ -89,7 +92,9 @@ export function SettingsForm({ account }: { account: Account }) {
           mb="md"
           color="red"
           variant="outline"
-          title="The settings were not saved"
+          title={
+            isUncertain(put.error) ? 'It is not certain whether the settings were saved' : 'The settings were not saved'
+          }
           icon={<IconAlertTriangle aria-hidden />}
           role="alert"
         >
