@@ -25,6 +25,8 @@ export function newQueryClient(): QueryClient {
           error instanceof Problem && error.retryAfter !== null ? error.retryAfter * 1000 : 500 * 2 ** failures,
         staleTime: 1000,
       },
+      // What was asked for is sent now or fails, never later by itself.
+      mutations: { networkMode: 'always' },
     },
   })
 }
@@ -107,19 +109,20 @@ export function useCreate() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ body, key }: { body: CreateRequest; key: string }) => api.create(body, key),
-    networkMode: 'always', // what was confirmed is sent now or fails, never later by itself
     onSettled: () => {
       void client.invalidateQueries({ queryKey: ['requests'] }) // the answer does not wait for the grid
     },
   })
 }
 
+export const revokeKey = ['revoke']
+
 export function useRevoke() {
   const api = useApi()
   const client = useQueryClient()
   return useMutation({
+    mutationKey: revokeKey,
     mutationFn: ({ id, reason }: { id: string; reason?: string }) => api.revoke(id, reason),
-    networkMode: 'always', // as above
     onSettled: () => {
       void client.invalidateQueries({ queryKey: ['requests'] })
       void client.invalidateQueries({ queryKey: ['request'] })

@@ -1,8 +1,8 @@
-import { screen } from '@testing-library/react'
+import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it, vi } from 'vitest'
 import type { Api } from '../api/client'
-import { Problem } from '../api/problem'
+import { Problem, unreachable } from '../api/problem'
 import { ended } from '../results/example'
 import { renderAs } from '../testing/render'
 import { RevokeDialog } from './RevokeDialog'
@@ -58,6 +58,19 @@ it('is not certain when no answer came, and asks again with the same reason', as
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await screen.findByText('Request revoked')).toBeVisible()
   expect(revoke).toHaveBeenLastCalledWith(queued.id, 'mistake')
+  expect(close).toHaveBeenCalledOnce()
+})
+
+it('stays until the answer is there, and then has the focus where one goes on', async () => {
+  let fail: (problem: Problem) => void = () => undefined
+  const close = open(() => new Promise((_, reject) => (fail = reject)))
+  await userEvent.click(await yes())
+  await userEvent.keyboard('{Escape}')
+  expect(screen.getByRole('button', { name: 'Cancel' })).toBeDisabled()
+  expect(close).not.toHaveBeenCalled()
+  fail(unreachable())
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Try again' })).toHaveFocus())
+  await userEvent.keyboard('{Escape}')
   expect(close).toHaveBeenCalledOnce()
 })
 

@@ -1,9 +1,10 @@
 import { Alert, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useState } from 'react'
+import { useIsMutating } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 import type { Request } from '../api/client'
-import { Problem, sentenceOf } from '../api/problem'
-import { useRevoke } from '../api/queries'
+import { isUncertain, Problem, sentenceOf } from '../api/problem'
+import { revokeKey, useRevoke } from '../api/queries'
 import { counted } from '../time/format'
 import { requestTypeWords } from './words'
 
@@ -17,8 +18,16 @@ interface Props {
 
 /** Asks whether to take a request back before it starts. */
 export function RevokeDialog({ request, opened, onClose }: Props) {
+  const asking = useIsMutating({ mutationKey: revokeKey }) > 0
   return (
-    <Modal opened={opened} onClose={onClose} title="Message" closeButtonProps={{ 'aria-label': 'Dismiss' }}>
+    <Modal
+      opened={opened}
+      // Nobody leaves without the answer, which says whether the request still runs.
+      onClose={asking ? () => undefined : onClose}
+      title="Message"
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Dismiss' }}
+    >
       <Question request={request} onClose={onClose} />
     </Modal>
   )
@@ -26,6 +35,11 @@ export function RevokeDialog({ request, opened, onClose }: Props) {
 
 function Question({ request, onClose }: Omit<Props, 'opened'>) {
   const revoke = useRevoke()
+  const again = useRef<HTMLButtonElement>(null)
+  // The button that was pressed could not keep the focus while it waited.
+  useEffect(() => {
+    if (revoke.error !== null) again.current?.focus()
+  }, [revoke.error])
   const [reason, setReason] = useState('')
   const ask = () => {
     const given = reason.trim()
@@ -66,10 +80,10 @@ function Question({ request, onClose }: Omit<Props, 'opened'>) {
         </Alert>
       )}
       <Group justify="flex-end">
-        <Button variant="default" onClick={onClose} data-autofocus>
+        <Button variant="default" onClick={onClose} disabled={revoke.isPending} data-autofocus>
           Cancel
         </Button>
-        <Button onClick={ask} loading={revoke.isPending}>
+        <Button ref={again} onClick={ask} loading={revoke.isPending}>
           {revoke.error === null ? 'Yes, Revoke Request' : 'Try again'}
         </Button>
       </Group>
@@ -78,10 +92,6 @@ function Question({ request, onClose }: Omit<Props, 'opened'>) {
 }
 
 const isOver = (error: unknown) => error instanceof Problem && error.code === 'too_late_to_revoke'
-
-// Others are refusals: the call did nothing.
-const isUncertain = (error: unknown) =>
-  error instanceof Problem && ['unavailable', 'unreachable', 'internal'].includes(error.code)
 
 const failureTitle = (error: unknown) =>
   isUncertain(error) ? 'It is not certain whether the request was revoked' : 'The request was not revoked'
