@@ -34,7 +34,6 @@ export function Popup({
       returnFocus={false}
       withCloseButton={withCloseButton}
       closeButtonProps={{ 'aria-label': 'Close' }}
-      styles={{ title: { fontWeight: 650, fontSize: 'var(--mantine-font-size-lg)' } }}
     >
       {children}
     </Modal>

@@ -24,7 +24,6 @@ export function DownloadDialog({
       closeOnClickOutside={false}
       closeButtonProps={{ 'aria-label': 'Close' }}
       styles={{
-        title: { fontWeight: 650, fontSize: 'var(--mantine-font-size-lg)' },
         // What has the focus is not to be under the title or the progress (WCAG 2.2, 2.4.11).
         content: { scrollPaddingBlock: '6rem' },
       }}

@@ -9,7 +9,6 @@ export function LeaveDialog({ leaving: { asked, stay, leave } }: { leaving: Leav
       onClose={stay}
       title="Leave without saving?"
       closeButtonProps={{ 'aria-label': 'Close' }}
-      styles={{ title: { fontWeight: 650, fontSize: 'var(--mantine-font-size-lg)' } }}
       centered
     >
       <Stack>
