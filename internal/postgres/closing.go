@@ -239,8 +239,14 @@ func (db *DB) StillThere(ctx context.Context, ref offhours.RequestRef, deleted [
 	for i, row := range deleted {
 		ids[i], versions[i] = row.ID, row.Version
 	}
-	err = db.pool.QueryRow(ctx, `SELECT count(*) FROM unnest($2::text[]::uuid[], $3::text[]::xid[]) k(id, version),
-		LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id AND a.xmin = k.version) still`,
-		ref.AccountID, ids, versions).Scan(&found)
+	err = db.pool.QueryRow(ctx, stillThereSQL, ref.AccountID, ids, versions).Scan(&found)
 	return found, err
 }
+
+// stillThereSQL looks for each record by its key, as the delete did: the account is
+// no constant, as in deleteSQL, and OFFSET keeps the lookups lookups.
+const stillThereSQL = `
+WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.* FROM unnest($2::text[]::uuid[], $3::text[]::xid[]) l(id, version))
+SELECT count(*)
+  FROM k, LATERAL (SELECT a.xmin FROM records a WHERE a.account_id = k.account_id AND a.id = k.id OFFSET 0) still
+ WHERE still.xmin = k.version`

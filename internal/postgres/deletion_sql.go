@@ -34,18 +34,20 @@ SELECT clock_timestamp() < r.window_close - make_interval(secs => $9) AS window_
 const lockTablesSQL = `LOCK TABLE records, attachments IN ROW EXCLUSIVE MODE`
 
 // lockRowsSQL locks the batch's records in the order of the array, which is that
-// of their ids.
+// of their ids. The account is no constant, as in deleteSQL.
 const lockRowsSQL = `
+WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.id FROM unnest($2::text[]::uuid[]) l(id))
 SELECT count(*)
-  FROM unnest($2::text[]::uuid[]) k(id), LATERAL (SELECT 1 FROM records a WHERE a.account_id = $1 AND a.id = k.id FOR UPDATE) l`
+  FROM k, LATERAL (SELECT 1 FROM records a WHERE a.account_id = k.account_id AND a.id = k.id FOR UPDATE) l`
 
 // lockAttachmentsSQL locks the attachments of the batch's records, so that none
 // changes between the tests of deleteSQL and its end. One that comes has to wait
 // for its record.
 const lockAttachmentsSQL = `
+WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.id FROM unnest($2::text[]::uuid[]) l(id))
 SELECT count(*)
-  FROM unnest($2::text[]::uuid[]) k(id),
-       LATERAL (SELECT 1 FROM attachments t WHERE t.account_id = $1 AND t.record_id = k.id ORDER BY t.id FOR UPDATE) l`
+  FROM k,
+       LATERAL (SELECT 1 FROM attachments t WHERE t.account_id = k.account_id AND t.record_id = k.id ORDER BY t.id FOR UPDATE) l`
 
 // unlistedAttachment is a test for an attachment of the record a that is not, in
 // the version that it has now, among those that the list's row k names.
@@ -58,20 +60,24 @@ const unlistedAttachment = `EXISTS (
 // that a trigger changes then. Every test is made on the target row itself, at the
 // level where it is locked: in a subselect it would be made on an older version
 // (READ COMMITTED, https://www.postgresql.org/docs/15/transaction-iso.html). IS NOT
-// DISTINCT FROM keeps the planner from the index on type and time. A record with
-// an attachment that is not in the export is kept.
+// DISTINCT FROM keeps the planner from the index on type and time. The account comes
+// out of the list as well: if it was a constant, a planner that takes the account for
+// a small one, because it was loaded since the last ANALYZE, would read all of it and
+// compare each record with the whole list. A record with an attachment that is not in
+// the export is kept.
 const deleteSQL = `
-WITH k AS (
-    SELECT * FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[], $12::text[], $13::text[]) k(n, id, version, modified_on, attached, numbers)
+WITH k AS MATERIALIZED (
+    SELECT $2::bigint AS account_id, l.*
+      FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[], $12::text[], $13::text[]) l(n, id, version, modified_on, attached, numbers)
 ), d AS (
     DELETE FROM records a USING k
-     WHERE a.account_id = $2 AND a.id = k.id AND a.xmin = k.version
+     WHERE a.account_id = k.account_id AND a.id = k.id AND a.xmin = k.version
        AND a.modified_on IS NOT DISTINCT FROM k.modified_on AND a.type_code IS NOT DISTINCT FROM $10
        AND NOT ` + unlistedAttachment + `
-    RETURNING k.n, a.id, k.attached::text[], k.numbers::int[]
+    RETURNING k.n, k.account_id, a.id, k.attached::text[], k.numbers::int[]
 ), x AS (
     DELETE FROM attachments t USING d
-     WHERE t.account_id = $2 AND t.record_id = d.id AND t.id::text || ' ' || t.xmin::text = ANY (d.attached)
+     WHERE t.account_id = d.account_id AND t.record_id = d.id AND t.id::text || ' ' || t.xmin::text = ANY (d.attached)
     RETURNING d.n, d.numbers[array_position(d.attached, t.id::text || ' ' || t.xmin::text)] AS number, t.file_key
 ), tb AS (
     INSERT INTO tombstones (request_id, part, number, row_no, account_id, file_key)
@@ -86,13 +92,15 @@ SELECT $1, $3, $4, $5, count(*), clock_timestamp(), $11 FROM d`
 // classifySQL says why a locked record of the batch was not deleted. A version
 // that differs with the same modified_on is not an edit: it is exported anew.
 const classifySQL = `
+WITH k AS MATERIALIZED (
+    SELECT $3::bigint AS account_id, l.* FROM unnest($4::int[], $5::text[]::uuid[], $7::timestamptz[], $8::text[]) l(n, id, modified_on, attached)
+)
 UPDATE exceptions e
    SET outcome = CASE WHEN a.id IS NULL THEN 'alreadyGone'
                       WHEN a.modified_on <> k.modified_on OR a.type_code <> $6 THEN 'keptChanged'
                       WHEN ` + unlistedAttachment + ` THEN 'keptAttachment'
                       ELSE 'rewritten' END
-  FROM unnest($4::int[], $5::text[]::uuid[], $7::timestamptz[], $8::text[]) k(n, id, modified_on, attached)
-  LEFT JOIN records a ON a.account_id = $3 AND a.id = k.id
+  FROM k LEFT JOIN records a ON a.account_id = k.account_id AND a.id = k.id
  WHERE e.request_id = $1 AND e.part = $2 AND e.row_no = k.n AND e.outcome = 'unknown'`
 
 // skipSQL accounts for records that are not even tried, with one outcome.

@@ -6,5 +6,6 @@ const (
 	DeleteSQL          = deleteSQL
 	LockRowsSQL        = lockRowsSQL
 	LockAttachmentsSQL = lockAttachmentsSQL
+	StillThereSQL      = stillThereSQL
 	ClassifySQL        = classifySQL
 )
