@@ -13,7 +13,11 @@ export function Created({ shown, request, onClose }: { shown: Shown; request: Re
     <Popup title="Request In Progress" onClose={onClose}>
       <Stack>
         <Text>
-          Your request for <b>{activities(request.records)}</b> of <b>{request.entityName}</b> is In Queue.
+          Your request for <b>{activities(request.records)}</b> of{' '}
+          <b>
+            <bdi>{request.entityName}</bdi>
+          </b>{' '}
+          is In Queue.
         </Text>
         {request.records !== shown.preview.records && (
           <Alert color="yellow">

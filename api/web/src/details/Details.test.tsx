@@ -119,3 +119,11 @@ it('keeps the rest when what happened cannot be loaded, and tries again', async 
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await screen.findByRole('list', { name: 'Timeline' })).toBeVisible()
 })
+
+it('keeps the direction of names and reasons to themselves', async () => {
+  const reversed = '\u202ereversed'
+  show({ entityName: reversed }, { events: () => Promise.resolve([{ ...created, reason: reversed }]) })
+  await screen.findByRole('list', { name: 'Timeline' })
+  const isolated = await screen.findAllByText(reversed, { selector: 'bdi' })
+  expect(isolated).toHaveLength(3) // title, activity type and reason
+})

@@ -22,7 +22,13 @@ export function Details({ id, opened, onClose }: Props) {
       size={600}
       title={
         <Text component="span" fw={650} size="lg">
-          {data === undefined ? 'Request' : `${data.entityName}: ${requestTypeWords[data.requestType]}`}
+          {data === undefined ? (
+            'Request'
+          ) : (
+            <>
+              <bdi>{data.entityName}</bdi>: {requestTypeWords[data.requestType]}
+            </>
+          )}
         </Text>
       }
       closeButtonProps={{ 'aria-label': 'Close' }}

@@ -11,7 +11,7 @@ export function SelectionFacts({ request }: { request: Request }) {
   return (
     <Facts>
       <Fact name="Activity type">
-        {request.entityName} (code {request.activityType})
+        <bdi>{request.entityName}</bdi> (code {request.activityType})
       </Fact>
       <Fact name="Asked for">{rangeWords(request.range)}</Fact>
       <Fact name="Modified before">

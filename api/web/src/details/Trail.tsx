@@ -54,7 +54,11 @@ export function Trail({ request }: { request: Request }) {
     <Timeline role="list" aria-label="Timeline" active={data.length - 1} bulletSize={26} lineWidth={2}>
       {steps.map(({ title, at, icon, reason }) => (
         <Timeline.Item role="listitem" key={title + at} bullet={icon} title={title}>
-          {reason !== null && <Text size="sm">“{reason}”</Text>}
+          {reason !== null && (
+            <Text size="sm">
+              “<bdi>{reason}</bdi>”
+            </Text>
+          )}
           <Text size="sm" c="dimmed">
             <Moment at={at} />
           </Text>

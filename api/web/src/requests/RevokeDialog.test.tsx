@@ -88,3 +88,8 @@ it.each([
   expect(await screen.findByRole('alert')).toHaveTextContent(words)
   expect(screen.queryByRole('button', { name: 'Yes, Revoke Request' })).not.toBeInTheDocument()
 })
+
+it('keeps the direction of a name to itself, so that the number after it reads as it is', async () => {
+  open(() => Promise.reject(new Error('not asked')), { ...queued, entityName: '\u202ereversed' })
+  expect(await screen.findByText('\u202ereversed', { selector: 'bdi' })).toBeVisible()
+})

@@ -62,7 +62,7 @@ function Question({ request, onClose }: Omit<Props, 'opened'>) {
       <Text>
         Do you want to revoke this request? Nothing of it will be exported or deleted then.
         <Text component="span" display="block" fw={600} mt="xs">
-          {request.entityName}: {requestTypeWords[request.requestType]} of{' '}
+          <bdi>{request.entityName}</bdi>: {requestTypeWords[request.requestType]} of{' '}
           {counted(request.records, 'activity', 'activities')}
         </Text>
       </Text>
@@ -103,9 +103,13 @@ function TooLate({ request, onClose }: Omit<Props, 'opened'>) {
   return (
     <Stack>
       <Alert role="alert" color="red" variant="outline" title="The request was not revoked">
-        {request.status === 'revoked'
-          ? `It has been revoked already, by ${request.revokedBy ?? 'somebody else'}.`
-          : `The request of ${request.entityName} has started, and cannot be revoked any more.`}
+        {request.status === 'revoked' ? (
+          `It has been revoked already, by ${request.revokedBy ?? 'somebody else'}.`
+        ) : (
+          <>
+            The request of <bdi>{request.entityName}</bdi> has started, and cannot be revoked any more.
+          </>
+        )}
       </Alert>
       <Group justify="flex-end">
         <Button onClick={onClose} ref={focus}>
