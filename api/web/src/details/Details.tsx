@@ -21,7 +21,7 @@ export function Details({ id, opened, onClose }: Props) {
       position="right"
       size={600}
       title={
-        <Text component="span" fw={650} size="lg">
+        <Text component="span" fw={650} size="lg" style={{ overflowWrap: 'anywhere' }}>
           {data === undefined ? (
             'Request'
           ) : (
