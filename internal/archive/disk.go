@@ -30,15 +30,31 @@ const (
 
 func openDisk(dir string) (*disk, error) {
 	d := &disk{dir: dir, sync: (*os.File).Sync}
-	parent, err := os.Open(filepath.Dir(dir))
-	if err != nil {
+	if err := d.syncFoldersAbove(dir); err != nil {
 		return nil, err
 	}
-	if err := d.syncAndClose(parent); err != nil { // it names the bucket's folder
-		return nil, err
-	}
+	var err error
 	d.home, err = os.Stat(dir)
 	return d, err
+}
+
+// syncFoldersAbove brings the bucket's own name to the disk, and those of all folders
+// that may have been made with it: now, or by a process that was killed before it
+// could do this. One that may not be read was not.
+func (d *disk) syncFoldersAbove(dir string) error {
+	for above := filepath.Dir(dir); above != dir; dir, above = above, filepath.Dir(above) {
+		folder, err := os.Open(above)
+		if errors.Is(err, fs.ErrPermission) {
+			continue
+		}
+		if err == nil {
+			err = d.syncAndClose(folder)
+		}
+		if err != nil {
+			return fmt.Errorf("sync the folder above the bucket: %w", err)
+		}
+	}
+	return nil
 }
 
 // present returns an error while the folder is not the one that was opened.

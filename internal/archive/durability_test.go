@@ -22,15 +22,22 @@ const writtenByHelper = "OFFHOURS_TEST_WRITE_PART"
 func TestACommittedPartIsOnTheDiskWithEveryFolderThatNamesIt(t *testing.T) {
 	t.Parallel()
 	if dir := os.Getenv(writtenByHelper); dir != "" {
-		write(t, inFiles(t, dir), attempt, shape, copyOf(shape, someRecords(3)))
+		store, err := Open(t.Context(), "file://"+filepath.ToSlash(dir)+"/new/archive?create_dir=true")
+		require.NoError(t, err)
+		write(t, store, attempt, shape, copyOf(shape, someRecords(3)))
+		require.NoError(t, store.Close())
 		return
 	}
 	dir := t.TempDir()
 	calls := trace(t, dir)
-	root := filepath.Join(dir, "archive")
+	root := filepath.Join(dir, "new", "archive")
+	at := -1
+	for _, above := range []string{filepath.Dir(root), dir} {
+		at = callTo(t, calls, at+1, `fsync\(\d+<`+regexp.QuoteMeta(above)+`>`)
+	}
 	for _, key := range []string{CSVKey(ref, 1, attempt), ListKey(ref, 1, attempt)} {
 		path := filepath.Join(root, key)
-		synced := callTo(t, calls, 0, `fsync\(\d+<`+regexp.QuoteMeta(path)+`\.[A-Z2-7]+\.tmp>`)
+		synced := callTo(t, calls, at+1, `fsync\(\d+<`+regexp.QuoteMeta(path)+`\.[A-Z2-7]+\.tmp>`)
 		named := regexp.QuoteMeta(filepath.Base(path))
 		at := callTo(t, calls, synced+1, `linkat\(.*"`+named+`\.[A-Z2-7]+\.tmp",.*"`+named+`"`)
 		for folder := filepath.Dir(path); len(folder) >= len(root); folder = filepath.Dir(folder) {
