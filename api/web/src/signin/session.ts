@@ -1,4 +1,5 @@
-import { UserManager, WebStorageStateStore, type User } from 'oidc-client-ts'
+import { ErrorTimeout, UserManager, WebStorageStateStore, type User } from 'oidc-client-ts'
+import { unreachable } from '../api/problem'
 import { signInSetting, type SignInSetting } from '../app/setting'
 import { isOwnPath } from './ownPath'
 
@@ -64,7 +65,11 @@ export function openSession(): Session | null {
   const renew = () => {
     renewal ??= manager
       .signinSilent()
-      .catch(() => null)
+      .catch((error: unknown) => {
+        // Who could not ask has not been refused: the session goes on, and what was typed stays.
+        if (error instanceof TypeError || error instanceof ErrorTimeout) throw unreachable()
+        return null
+      })
       .finally(() => (renewal = null))
     return renewal
   }
