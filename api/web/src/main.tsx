@@ -20,7 +20,8 @@ if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
-      <Notifications position="bottom-right" />
+      {/* At the bottom are what saves and what turns pages: nothing is to cover them. */}
+      <Notifications position="top-center" />
       <App session={openSession()} />
     </MantineProvider>
   </StrictMode>,

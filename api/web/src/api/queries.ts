@@ -77,11 +77,11 @@ export function useRequest(id: string) {
   })
 }
 
-/** What happened to a request. Asked anew when it moves. */
-export function useEvents({ id, status }: Pick<Request, 'id' | 'status'>) {
+/** What happened to a request. Asked anew when it moves, pauses or goes on. */
+export function useEvents({ id, status, progress }: Pick<Request, 'id' | 'status' | 'progress'>) {
   const api = useApi()
   return useQuery({
-    queryKey: ['events', id, status],
+    queryKey: ['events', id, status, progress.pausedUntil],
     queryFn: ({ signal }) => api.events(id, signal),
     placeholderData: keepPreviousData,
   })

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react'
+import { act, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it, vi } from 'vitest'
 import type { Api, Request, RequestEvent } from '../api/client'
@@ -38,6 +38,23 @@ it('says who did what, and what is to come', async () => {
   expect(steps[1]).toHaveTextContent(/Asked to revoke by grace@acme.example.*“Wrong.”/)
   expect(steps[2]).toHaveTextContent('Planned start')
   expect(screen.queryByRole('table', { name: 'Outcomes' })).not.toBeInTheDocument()
+})
+
+it('adds to the timeline that a running request pauses', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  const running: Request = { ...ended, status: 'in_progress', completedOn: null }
+  const paused: Request = { ...running, progress: { ...running.progress, pausedUntil: '2026-05-01T12:30:00Z' } }
+  const request = vi.fn<Api['request']>().mockResolvedValueOnce(running).mockResolvedValue(paused)
+  const events = vi
+    .fn<Api['events']>()
+    .mockResolvedValueOnce([created])
+    .mockResolvedValue([created, { at: ended.createdOn, event: 'paused', by: null, reason: null }])
+  show({}, { request, events })
+  await screen.findByText('Created by ada@acme.example')
+  await act(() => vi.advanceTimersByTimeAsync(2000))
+  const timeline = await screen.findByRole('list', { name: 'Timeline' })
+  expect(await within(timeline).findByText('Paused for business hours')).toBeVisible()
+  vi.useRealTimers()
 })
 
 it('shows outcomes that add up', async () => {

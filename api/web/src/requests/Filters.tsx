@@ -1,13 +1,14 @@
 import { Button, Select, SimpleGrid } from '@mantine/core'
 import { IconFilterOff } from '@tabler/icons-react'
 import { useActivityTypes } from '../api/queries'
-import { filtered, isFiltered, unfiltered, type Filter, type View } from './view'
+import { filtered, isFiltered, type Filter, type View } from './view'
 import { requestTypeWords, statusWords } from './words'
 import classes from './Filters.module.css'
 
 interface Props {
   view: View
   setView: (view: View) => void
+  clearFilters: () => void
   /** E-mail addresses of all who have created requests of the account. */
   creators: readonly string[]
 }
@@ -23,7 +24,7 @@ const choicesOf = (words: Record<string, string>): Choice[] =>
   Object.entries(words).map(([value, label]) => ({ value, label }))
 
 /** Which requests are looked at. */
-export function Filters({ view, setView, creators }: Props) {
+export function Filters({ view, setView, clearFilters, creators }: Props) {
   const types = useActivityTypes()
   const choose = (filter: Filter, label: string, choices: Choice[]) => {
     const value = String(view[filter] ?? '')
@@ -57,11 +58,7 @@ export function Filters({ view, setView, creators }: Props) {
         )}
       </SimpleGrid>
       {isFiltered(view) && (
-        <Button
-          variant="default"
-          leftSection={<IconFilterOff size={16} aria-hidden />}
-          onClick={() => setView(unfiltered(view))}
-        >
+        <Button variant="default" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={clearFilters}>
           Clear filters
         </Button>
       )}

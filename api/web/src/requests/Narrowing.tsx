@@ -7,15 +7,16 @@ import { isFiltered, type View } from './view'
 interface Props {
   view: View
   setView: (view: View) => void
+  clearFilters: () => void
   creators: readonly string[]
   wide: boolean
 }
 
 /** Filters and, without columns, the order. On a narrow screen filters stay out of the way until they are wanted. */
-export function Narrowing({ view, setView, creators, wide }: Props) {
+export function Narrowing({ view, setView, clearFilters, creators, wide }: Props) {
   const [wanted, setWanted] = useState(isFiltered(view))
   const id = useId()
-  if (wide) return <Filters view={view} setView={setView} creators={creators} />
+  if (wide) return <Filters view={view} setView={setView} clearFilters={clearFilters} creators={creators} />
   return (
     <Stack gap="sm">
       <Group align="flex-end" wrap="nowrap" gap="xs">
@@ -31,7 +32,7 @@ export function Narrowing({ view, setView, creators, wide }: Props) {
         </Button>
       </Group>
       <Collapse expanded={wanted} id={id}>
-        <Filters view={view} setView={setView} creators={creators} />
+        <Filters view={view} setView={setView} clearFilters={clearFilters} creators={creators} />
       </Collapse>
     </Stack>
   )

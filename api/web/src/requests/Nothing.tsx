@@ -1,19 +1,18 @@
 import { Button, Center, Stack, Text, Title } from '@mantine/core'
 import { IconFilterOff, IconInbox } from '@tabler/icons-react'
-import { isFiltered, unfiltered, type View } from './view'
 
 /** In the place of requests when there are none. */
-export function Nothing({ view, setView }: { view: View; setView: (view: View) => void }) {
+export function Nothing({ filtered, clearFilters }: { filtered: boolean; clearFilters: () => void }) {
   return (
     <Center mih={280} p="md">
       <Stack align="center" gap="xs" maw={440} ta="center">
-        {isFiltered(view) ? (
+        {filtered ? (
           <>
             <IconFilterOff size={40} stroke={1.2} aria-hidden />
             <Title order={2} size="h4">
               No request matches the filters
             </Title>
-            <Button variant="default" mt="xs" onClick={() => setView(unfiltered(view))}>
+            <Button variant="default" mt="xs" onClick={clearFilters}>
               Clear filters
             </Button>
           </>

@@ -7,26 +7,27 @@ import { Pages } from './Pages'
 import { RequestCards } from './RequestCards'
 import { RequestTable } from './RequestTable'
 import { Stale } from './Stale'
-import type { View } from './view'
+import { isFiltered, type View } from './view'
 import { Waiting } from './Waiting'
 
 interface Props {
   requests: ReturnType<typeof useRequests>
   view: View
   setView: (view: View) => void
+  clearFilters: () => void
   act: Act
   wide: boolean
 }
 
 /** The requests of a view, or what there is in their place. */
-export function RequestList({ requests, view, setView, act, wide }: Props) {
+export function RequestList({ requests, view, setView, clearFilters, act, wide }: Props) {
   const { data, error, isPlaceholderData } = requests
   const retry = () => void requests.refetch()
   if (data === undefined) return error === null ? <Waiting /> : <Failure error={error} retry={retry} />
   return (
     <>
       {error !== null && <Stale error={error} since={requests.dataUpdatedAt} retry={retry} />}
-      {data.total === 0 && <Nothing view={view} setView={setView} />}
+      {data.total === 0 && <Nothing filtered={isFiltered(view)} clearFilters={clearFilters} />}
       {data.items.length > 0 && (
         <Box opacity={isPlaceholderData ? 0.6 : 1} aria-busy={isPlaceholderData}>
           {wide ? (

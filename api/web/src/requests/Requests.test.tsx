@@ -74,6 +74,8 @@ it('offers to clear filters that nothing matches', async () => {
   await userEvent.click(within(nothing.parentElement ?? nothing).getByRole('button', { name: 'Clear filters' }))
   expect(await screen.findByRole('list', { name: 'Requests' })).toBeVisible()
   expect(location.search).toBe('')
+  expect(screen.getByRole('heading', { level: 1 })).toHaveFocus()
+  expect(document.title).toBe('Bulk Export & Delete Data · Offhours')
 })
 
 it('asks for what the address says, and goes to the last page when there is no such one', async () => {

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Request } from '../api/client'
 import { useRequests } from '../api/queries'
+import { useTitle } from '../app/useTitle'
 import { CreateMenu } from '../create/CreateMenu'
 import { useReport } from '../results/useReport'
 import type { Action } from './actions'
@@ -14,7 +15,7 @@ import { RevokeDialog } from './RevokeDialog'
 import { useFocusBack } from './useFocusBack'
 import { useLastPage } from './useLastPage'
 import { usePopup } from './usePopup'
-import { pathOf, useView } from './view'
+import { pathOf, unfiltered, useView } from './view'
 import { Zones } from './Zones'
 
 const DownloadDialog = lazy(() => import('../results/DownloadDialog').then((m) => ({ default: m.DownloadDialog })))
@@ -26,6 +27,7 @@ const noCreators: string[] = []
 
 /** The grid of the account's requests, with the details of one of them open if it is named. */
 export function Requests({ openId }: { openId?: string }) {
+  useTitle('Bulk Export & Delete Data')
   const wide = useMediaQuery('(min-width: 48em)', false, { getInitialValueInEffect: false })
   const { view, setView } = useView()
   const requests = useRequests(view)
@@ -43,6 +45,11 @@ export function Requests({ openId }: { openId?: string }) {
     else popup.open(action, request)
   }
 
+  const clearFilters = () => {
+    setView(unfiltered(view))
+    title.current?.focus() // the button that was pressed is gone
+  }
+
   return (
     <Stack>
       <Group justify="space-between" align="flex-start" wrap={wide ? 'nowrap' : 'wrap'}>
@@ -56,9 +63,22 @@ export function Requests({ openId }: { openId?: string }) {
           <CreateMenu />
         </Box>
       </Group>
-      <Narrowing view={view} setView={setView} creators={requests.data?.creators ?? noCreators} wide={wide} />
+      <Narrowing
+        view={view}
+        setView={setView}
+        clearFilters={clearFilters}
+        creators={requests.data?.creators ?? noCreators}
+        wide={wide}
+      />
       <Announcements requests={items} />
-      <RequestList requests={requests} view={view} setView={setView} act={act} wide={wide} />
+      <RequestList
+        requests={requests}
+        view={view}
+        setView={setView}
+        clearFilters={clearFilters}
+        act={act}
+        wide={wide}
+      />
       {popup.shown?.kind === 'revoke' && (
         <RevokeDialog request={popup.shown.request} opened={popup.opened} onClose={popup.close} />
       )}

@@ -64,6 +64,7 @@ afterEach(() => vi.useRealTimers())
 describe('business hours', () => {
   it('are shown by day, and a day without them says what that means', async () => {
     await open()
+    expect(document.title).toBe('Account settings · Offhours')
     expect(screen.getByLabelText('Monday from 1')).toHaveValue('09:00')
     const sunday = within(screen.getByRole('group', { name: 'Sunday' }))
     expect(sunday.getByText('No business hours: the window is open all day')).toBeVisible()

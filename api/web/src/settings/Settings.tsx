@@ -1,10 +1,12 @@
 import { Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useAccount } from '../api/queries'
 import { Failure } from '../app/Failure'
+import { useTitle } from '../app/useTitle'
 import { SettingsForm } from './SettingsForm'
 
 /** When the account does business, so when requests may run. */
 export function Settings() {
+  useTitle('Account settings')
   const account = useAccount()
   return (
     <Stack maw={1200}>
