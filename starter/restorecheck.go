@@ -88,9 +88,10 @@ func (t *tool) restoreCheck(ctx context.Context, dir, report string) error {
 	v := verdict{Faults: append([]*archive.Fault{}, checked.Faults...), OtherFiles: append([]string{}, checked.Strangers...)}
 	if checked.Export != nil {
 		v.Manifest = describe(checked.Export)
+		report = v.findReport(dir, report)
 	}
-	if len(v.Faults) == 0 {
-		if err := v.compare(checked.Export, dir, report); err != nil {
+	if len(v.Faults) == 0 && report != "" {
+		if err := v.compare(checked.Export, report); err != nil {
 			return err
 		}
 	}
@@ -112,23 +113,28 @@ func describe(e *archive.Export) *manifestJSON {
 	return m
 }
 
-// compare compares a whole export with its report: the one that was named, or else
-// the one that was downloaded beside it, if any.
-func (v *verdict) compare(e *archive.Export, dir, report string) error {
-	name := "report-" + e.Manifest.Request.ID + ".csv"
-	if report != "" {
-		name = filepath.Base(report)
-	} else if slices.Contains(v.OtherFiles, name) {
-		report = filepath.Join(dir, name)
-	} else {
-		return nil
+// findReport returns the report that was named, or else the one that was downloaded
+// beside the export, if any.
+func (v *verdict) findReport(dir, named string) string {
+	name := "report-" + v.Manifest.Request.ID + ".csv"
+	beside := slices.Index(v.OtherFiles, name)
+	if beside >= 0 {
+		v.OtherFiles = slices.Delete(v.OtherFiles, beside, beside+1)
 	}
-	v.OtherFiles = slices.DeleteFunc(v.OtherFiles, func(other string) bool { return other == name })
+	if named != "" || beside < 0 {
+		return named
+	}
+	return filepath.Join(dir, name)
+}
+
+// compare compares a whole export with its report.
+func (v *verdict) compare(e *archive.Export, report string) error {
 	file, err := os.Open(report)
 	if err != nil {
 		return fmt.Errorf("read the report: %w", err)
 	}
 	defer file.Close()
+	name := filepath.Base(report)
 	deleted, err := e.CheckReport(name, file)
 	var fault *archive.Fault
 	if errors.As(err, &fault) {

@@ -119,6 +119,7 @@ func TestAnExportThatIsNotWholeSaysWhatIsWrong(t *testing.T) {
 	require.Regexp(t, `(?m)^WRONG +records-0001\.csv: it has 0 bytes, not \d+$`, got.stdout)
 	require.Regexp(t, `(?m)^WRONG +records-0001\.list\.csv: it is missing$`, got.stdout)
 	require.Regexp(t, `(?m)^THE EXPORT IS NOT WHOLE`, got.stdout)
+	require.NotContains(t, got.stdout, "Not of it", "the report belongs to it, though it was not compared")
 
 	got = offline(t, dir, "--output", "json")
 	require.Equal(t, exitNotWhole, got.code)
