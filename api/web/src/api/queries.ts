@@ -139,10 +139,9 @@ export function usePutAccount() {
     onSuccess: (account) => {
       client.setQueryData(['account'], account)
     },
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ['requests'] }),
-        client.invalidateQueries({ queryKey: ['me'] }),
-      ]),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['requests'] }) // as above
+      void client.invalidateQueries({ queryKey: ['me'] })
+    },
   })
 }

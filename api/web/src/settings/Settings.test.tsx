@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Link, Route } from 'wouter'
 import type { Account, Api, Schedule } from '../api/client'
 import { Problem, unreachable } from '../api/problem'
+import { useMe } from '../api/queries'
 import { renderAs } from '../testing/render'
 import { Settings } from './Settings'
 
@@ -185,6 +186,25 @@ describe('business hours', () => {
     expect(alert).toHaveTextContent('It is not certain whether the settings were saved')
     expect(alert).toHaveTextContent('The server does not answer. Check your connection, and try again.')
     expect(screen.getByLabelText('Monday from 1')).toHaveValue('08:30')
+  })
+
+  it('are answered though nothing else is', async () => {
+    const Me = () => (useMe(), null)
+    renderAs(
+      <>
+        <Me />
+        <Settings />
+      </>,
+      {
+        me: () => new Promise(() => undefined),
+        account: () => Promise.resolve(acme),
+        putAccount: () => Promise.reject(unreachable()),
+      },
+    )
+    await screen.findByRole('combobox', { name: 'Time zone' })
+    set('Monday from 1', '08:30')
+    await press('Save')
+    expect(await screen.findByRole('alert')).toBeInTheDocument()
   })
 
   it('are not sent if nothing was changed', async () => {
