@@ -101,6 +101,8 @@ func (m *model) checkBatches(fresh map[string]gone) {
 			claimed[id] = true
 			require.Contains(m.T, fresh, id, "I3: what is accounted as deleted is gone")
 			m.checkRecord(fresh[id], list[i], stored)
+			require.Equal(m.T, m.timeline(`SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`),
+				m.timeline(`SELECT db_timeline FROM parts WHERE request_id = $1 AND part = $2`, m.request.ID, part.Number), "I1: versions mean nothing in another history of the database")
 			if shown != nil {
 				require.Equal(m.T, []any{id, fresh[id].content["note"]}, []any{shown[i][0], shown[i][6]}, "I1: the CSV file shows what went")
 			}
@@ -110,6 +112,12 @@ func (m *model) checkBatches(fresh map[string]gone) {
 	}
 	require.Len(m.T, claimed, len(fresh), "I3: everything that went is accounted for")
 	require.LessOrEqual(m.T, len(m.deleted), m.request.Records, "I2: no more is deleted than was confirmed")
+}
+
+func (m *model) timeline(sql string, args ...any) (text string) {
+	m.T.Helper()
+	m.Scan(&text, sql, args...)
+	return text
 }
 
 // checkRecord compares a record that went with its row in the list.

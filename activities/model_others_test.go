@@ -150,7 +150,12 @@ func (m *model) disturb() {
 	if m.request == nil {
 		m.draw.Skip("there is no export")
 	}
-	path := some(m, "file", m.exported())
+	m.damage(some(m, "file", m.exported(one(m, "kind", ".list.csv", ".csv", ".bin", ".json"))))
+}
+
+// damage changes or removes a file of the export.
+func (m *model) damage(path string) {
+	m.T.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(m.T, err)
 	m.damaged = true
@@ -170,13 +175,13 @@ func (m *model) disturb() {
 	require.NoError(m.T, os.WriteFile(path, text, 0o600))
 }
 
-// exported are the files of the request's export, under names that do not change
-// from run to run.
-func (m *model) exported() map[string]bool {
+// exported are the files of a kind in the request's export, under names that do not
+// change from run to run.
+func (m *model) exported(kind string) map[string]bool {
 	m.T.Helper()
 	files := map[string]bool{}
 	err := filepath.WalkDir(m.path(fmt.Sprintf("exports/%d/%s", m.Account.ID, m.request.ID)), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(path, kind) && strings.HasSuffix(path, ".list.csv") == (kind == ".list.csv") {
 			files[path] = true
 		}
 		return nil
@@ -194,12 +199,17 @@ func (m *model) moveTime() {
 	}
 	switch one(m, "what", "window", "window", "hours", "deadline") {
 	case "window":
-		m.Exec(`UPDATE requests SET window_close = clock_timestamp() + $2 * interval '1 s' WHERE id = $1 AND status = 'in_progress'`, m.request.ID, one(m, "closes in", -1, 3, 7200))
+		m.closeWindow(one(m, "closes in", -1, 3, 7200))
 	case "deadline":
 		m.Exec(`UPDATE requests SET delete_deadline = clock_timestamp() + $2 * interval '1 s' WHERE id = $1 AND request_type = 'export_and_delete'`, m.request.ID, one(m, "ends in", -1, 3, 86400, 86400, 86400, 86400))
 	case "hours":
 		m.setHours(!m.busy)
 	}
+}
+
+func (m *model) closeWindow(seconds int) {
+	m.T.Helper()
+	m.Exec(`UPDATE requests SET window_close = clock_timestamp() + $2 * interval '1 s' WHERE id = $1 AND status = 'in_progress'`, m.request.ID, seconds)
 }
 
 // setHours makes it business around the clock, but for a holiday that is not near, or never.

@@ -23,8 +23,8 @@ import (
 
 // How much of the model `make test` tries. -rapid.checks and -rapid.steps try more.
 const (
-	modelChecks = "12"
-	modelSteps  = "60"
+	modelChecks = "16"
+	modelSteps  = "80"
 )
 
 // Whatever users, operators, workers and disks do, one after the other, at the
@@ -45,7 +45,7 @@ func TestTheModelHolds(t *testing.T) {
 		for name, act := range map[string]func(){
 			// drawn as often as it has names
 			"go on": m.goOnAWhile, "go on 2": m.goOnAWhile, "go on 3": m.goOnAWhile, "go on 4": m.goOnAWhile,
-			"go on and die": m.goOnAndDie, "go on and die 2": m.goOnAndDie, "repeat": m.repeat, "zombie": m.zombie,
+			"go on and die": m.goOnAndDie, "go on and die 2": m.goOnAndDie, "repeat": m.repeat, "zombie": m.zombie, "zombie 2": m.zombie,
 			"user": m.user, "another user": m.user, "bucket": m.disturb, "clock": m.moveTime, "operator": m.operate,
 		} {
 			actions[name] = func(*rapid.T) { act() }

@@ -54,6 +54,7 @@ func (m *model) mayDelete() (may bool) {
 // step is one activity with its input.
 type step struct {
 	activity, input any
+	deletes         bool // records or objects
 	proves          bool // it is the last one before the end
 }
 
@@ -64,10 +65,31 @@ func (m *model) goOn() {
 		m.admit()
 		return
 	}
-	m.allowed = m.mayDelete()
 	next := m.following(m.state())
+	if next.deletes {
+		m.atTheLastMoment()
+	}
+	m.allowed = m.mayDelete()
+	if next.deletes && rapid.Bool().Draw(m.draw, "dies") {
+		m.runAndDie(next)
+		return
+	}
 	m.answered(m.run(next))
 	m.proved = next.proves
+}
+
+// atTheLastMoment is what may come between a step that deletes, and the state in
+// which it was decided upon.
+func (m *model) atTheLastMoment() {
+	m.T.Helper()
+	switch one(m, "at the last moment", "nothing", "nothing", "nothing", "nothing", "the window closes", "a copy is lost") {
+	case "the window closes":
+		m.closeWindow(one(m, "closes in", -1, 3))
+	case "a copy is lost":
+		if copies := m.exported(".bin"); len(copies) > 0 {
+			m.damage(some(m, "copy", copies))
+		}
+	}
 }
 
 // goOnAWhile is often more than one step, or no request would ever come far.
@@ -104,7 +126,7 @@ func (m *model) following(s state) step {
 		return step{activity: m.closing.Fence, input: activities.FenceInput{RequestRef: m.ref, Failure: m.failure}}
 	case s.status == offhours.StatusInQueue:
 		return step{activity: m.timing.Begin, input: m.ref}
-	case !s.open:
+	case !s.open && rapid.IntRange(0, 2).Draw(m.draw, "heard that it is closed") > 0:
 		return step{activity: m.timing.Resume, input: m.ref}
 	case s.phase == offhours.PhasePlanning:
 		return step{activity: m.selection.Plan, input: activities.PlanInput{RequestRef: m.ref, Round: 1}}
@@ -123,7 +145,7 @@ func (m *model) followingPart(s state) step {
 		case part.State == offhours.PartExported:
 			return step{activity: m.verification.VerifyPart, input: in}
 		case part.Round <= s.round && part.Done < part.Files.Rows:
-			return step{activity: m.deletion.DeletePart, input: in}
+			return step{activity: m.deletion.DeletePart, input: in, deletes: true}
 		}
 	}
 	switch {
@@ -132,7 +154,7 @@ func (m *model) followingPart(s state) step {
 	case s.round < activities.MaxRounds && m.count(`SELECT count(*) FROM exceptions WHERE request_id = $1 AND outcome = 'rewritten' AND NOT superseded`) > 0:
 		return step{activity: m.selection.Plan, input: activities.PlanInput{RequestRef: m.ref, Round: s.round + 1}}
 	case m.count(`SELECT count(*) FROM tombstones WHERE request_id = $1 AND state IN ('pending', 'released')`) > 0:
-		return step{activity: m.attachments.RemoveFiles, input: m.ref}
+		return step{activity: m.attachments.RemoveFiles, input: m.ref, deletes: true}
 	}
 	if !m.proved {
 		return step{activity: m.deletion.ProveGone, input: m.ref, proves: true}
@@ -192,11 +214,16 @@ func (m *model) goOnAndDie() {
 	if m.request == nil {
 		m.draw.Skip("there is no request")
 	}
+	m.allowed = m.mayDelete()
+	m.runAndDie(m.following(m.state()))
+}
+
+func (m *model) runAndDie(next step) {
+	m.T.Helper()
 	dying := &dying{DB: m.DB, at: rapid.IntRange(1, 2).Draw(m.draw, "write"), after: rapid.Bool().Draw(m.draw, "answer lost"), most: rapid.IntRange(1, 3).Draw(m.draw, "batch")}
 	m.use(dying)
 	defer m.use(m.DB)
-	m.allowed = m.mayDelete()
-	err := m.run(m.following(m.state()))
+	err := m.run(next)
 	if m.late = append(m.late, dying.writes...); !strings.Contains(errorText(err), errDied.Error()) {
 		m.answered(err) // it ended before
 		return
@@ -232,6 +259,9 @@ func (m *model) zombie() {
 		m.draw.Skip("no attempt was given up")
 	}
 	late := rapid.SampledFrom(m.late).Draw(m.draw, "write")
+	if last := m.late[len(m.late)-1]; rapid.Bool().Draw(m.draw, "the last one") {
+		late = last
+	}
 	if _, err := m.DB.ClaimPart(m.T.Context(), m.ref, late.part); !errors.Is(err, offhours.ErrEnded) {
 		require.NoError(m.T, err)
 	}
