@@ -222,13 +222,13 @@ func (s *stack) once(ctx context.Context, log, name string, arguments ...string)
 // kept is a program of the product that is started again whenever it ended, as
 // an operator's machine would.
 type kept struct {
-	name    string
-	path    string
-	log     string
-	env     map[string]string
+	name string
+	path string
+	log  string
+	env  map[string]string
+
 	mu      sync.Mutex
 	run     *process
-	stopped bool
 	crashes int // ends that nobody wanted
 }
 
