@@ -37,6 +37,24 @@ func TestOneFlippedBitAnywhereIsFound(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// An S3 store keeps a checksum of its own, and the driver fails before ours is
+// computed.
+func TestAFileThatItsStoreFindsDamagedIsCorrupt(t *testing.T) {
+	t.Parallel()
+	s, server := inS3(t)
+	part := write(t, s, attempt, shape, copyOf(shape, someRecords(3)))
+	_, err := s.VerifyPart(t.Context(), part, shape, selection)
+	require.NoError(t, err)
+	server.Damage()
+	_, err = s.VerifyPart(t.Context(), part, shape, selection)
+	require.ErrorIs(t, err, offhours.ErrCorrupt)
+	requireArchiveChanged(t, s.Check(t.Context(), *part.CSV))
+	blob, err := s.Open(t.Context(), part.CSV.Key)
+	require.NoError(t, err)
+	defer blob.Close()
+	require.ErrorContains(t, copyAll(blob), mismatch, "it was not the store's checksum that found it")
+}
+
 func requireArchiveChanged(t *testing.T, err error) {
 	t.Helper()
 	var failure *offhours.Failure

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/offhours/offhours"
@@ -31,8 +32,25 @@ func (s *Store) read(ctx context.Context, key string) (*reading, error) {
 		return nil, err
 	}
 	r := &reading{blob: blob, sum: sha256.New()}
-	r.Reader = io.TeeReader(bufio.NewReaderSize(blob, 256<<10), r)
+	r.Reader = io.TeeReader(bufio.NewReaderSize(checked{blob}, 256<<10), r)
 	return r, nil
+}
+
+// checked reads a file of a store that keeps checksums, as S3 does: its driver
+// fails where the bytes are not those of the checksum. That is no outage, which
+// reading again would mend.
+type checked struct{ file io.Reader }
+
+// mismatch is how the AWS SDK words it. Its error has no type that others can name.
+const mismatch = "checksum did not match"
+
+// Read implements [io.Reader].
+func (c checked) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	if err != nil && strings.Contains(err.Error(), mismatch) {
+		err = fmt.Errorf("%w: %w", offhours.ErrCorrupt, err)
+	}
+	return n, err
 }
 
 // Write counts and hashes what was read.

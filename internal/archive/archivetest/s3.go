@@ -3,6 +3,7 @@ package archivetest
 
 import (
 	"encoding/xml"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,6 +23,7 @@ type S3 struct {
 	store  http.Handler
 	refuse int // status of the error that answers what is written
 	code   string
+	damage bool // a bit of every object that is read is another one
 }
 
 // NewS3 serves an S3-compatible store, with one bucket, until the test ends.
@@ -58,9 +60,40 @@ func (s *S3) Refuse(status int, code string) {
 	s.refuse, s.code = status, code
 }
 
+// Damage answers every read of an object with a bit flipped from now on, beside the
+// checksum of what was written.
+func (s *S3) Damage() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.damage = true
+}
+
+func (s *S3) damaged() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.damage
+}
+
+// serveDamaged flips a bit in the middle of what the store answers.
+func (s *S3) serveDamaged(w http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	s.store.ServeHTTP(answer, r)
+	body := answer.Body.Bytes()
+	if len(body) > 0 {
+		body[len(body)/2] ^= 1
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(body) // the caller may have left
+}
+
 // ServeHTTP adds what S3 does and the emulation does not: an upload in several
 // parts is exclusive if its last call asks for it.
 func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && strings.Count(r.URL.Path, "/") > 1 && s.damaged() {
+		s.serveDamaged(w, r)
+		return
+	}
 	if r.Method != http.MethodPut && r.Method != http.MethodPost {
 		s.store.ServeHTTP(w, r)
 		return
