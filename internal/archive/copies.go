@@ -147,7 +147,7 @@ func (s *Store) stream(ctx context.Context, from string, bytes int64, to string)
 
 // CheckCopies reads copies once more, like Check.
 func (s *Store) CheckCopies(ctx context.Context, copies []offhours.Copy) error {
-	return changed(s.readBack(ctx, copies))
+	return unchanged(func() error { return s.readBack(ctx, copies) })
 }
 
 // readBack reads every byte of copies and compares it with what was written.

@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func TestAFileThatItsStoreFindsDamagedIsCorrupt(t *testing.T) {
 	part := write(t, s, attempt, shape, copyOf(shape, someRecords(3)))
 	_, err := s.VerifyPart(t.Context(), part, shape, selection)
 	require.NoError(t, err)
-	server.Damage()
+	server.Damage(math.MaxInt)
 	_, err = s.VerifyPart(t.Context(), part, shape, selection)
 	require.ErrorIs(t, err, offhours.ErrCorrupt)
 	requireArchiveChanged(t, s.Check(t.Context(), *part.CSV))
@@ -53,6 +54,23 @@ func TestAFileThatItsStoreFindsDamagedIsCorrupt(t *testing.T) {
 	require.NoError(t, err)
 	defer blob.Close()
 	require.ErrorContains(t, copyAll(blob), mismatch, "it was not the store's checksum that found it")
+}
+
+// What follows from a changed archive is final, so that bits which flip on the way
+// must not pass for one.
+func TestAFileThatIsDamagedOnTheWayIsReadAgain(t *testing.T) {
+	t.Parallel()
+	s, server := inS3(t)
+	part := write(t, s, attempt, shape, copyOf(shape, someRecords(3)))
+	server.Damage(maxReads - 1)
+	require.NoError(t, s.Check(t.Context(), *part.CSV))
+	server.Damage(maxReads - 1)
+	entries, err := s.ReadList(t.Context(), part.List, shape.List)
+	require.NoError(t, err)
+	require.Len(t, entries, 3)
+	server.Damage(maxReads)
+	_, err = s.ReadList(t.Context(), part.List, shape.List)
+	requireArchiveChanged(t, err)
 }
 
 func requireArchiveChanged(t *testing.T, err error) {

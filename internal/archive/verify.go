@@ -230,44 +230,61 @@ func corrupt(err error) error {
 // Check reads a file once more and compares every byte's checksum with what was
 // verified. A changed or missing file is an *offhours.Failure.
 func (s *Store) Check(ctx context.Context, want offhours.Stored) error {
-	r, err := s.read(ctx, want.Key)
-	if err != nil {
-		return changed(err)
-	}
-	defer r.Close()
-	return changed(r.finish(want))
+	return unchanged(func() error {
+		r, err := s.read(ctx, want.Key)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return r.finish(want)
+	})
 }
 
 // ReadList returns the entries of a verified delete list, in order, after the
 // whole file proved to be the one that was verified: its bytes are the only
 // source of what is deleted. A changed or missing list is an *offhours.Failure.
-func (s *Store) ReadList(ctx context.Context, want offhours.Stored, header []string) ([]offhours.Listed, error) {
+func (s *Store) ReadList(ctx context.Context, want offhours.Stored, header []string) (entries []offhours.Listed, err error) {
+	err = unchanged(func() (err error) {
+		entries, err = s.readList(ctx, want, header)
+		return err
+	})
+	return entries, err
+}
+
+func (s *Store) readList(ctx context.Context, want offhours.Stored, header []string) (entries []offhours.Listed, err error) {
 	list, err := s.openRows(ctx, want.Key, header)
 	if err != nil {
-		return nil, changed(err)
+		return nil, err
 	}
 	defer list.Close()
-	var entries []offhours.Listed
 	for {
 		entry, err := list.entry()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, changed(err)
+			return nil, err
 		}
 		entries = append(entries, entry)
 	}
 	if err := list.finish(want); err != nil {
-		return nil, changed(err)
+		return nil, err
 	}
 	return entries, nil
 }
 
-// changed turns corruption of what was verified before into a failure.
-func changed(err error) error {
-	if errors.Is(err, offhours.ErrCorrupt) {
-		return archiveChanged()
+// maxReads is how often a verified file may read back damaged before it is: on the
+// way, too, bits flip, and what follows from a changed archive is final. It ends a
+// request, and a report whose list is lost names no record.
+const maxReads = 3
+
+// unchanged reads what was verified before, and turns corruption that stays into a
+// failure.
+func unchanged(read func() error) (err error) {
+	for range maxReads {
+		if err = read(); !errors.Is(err, offhours.ErrCorrupt) {
+			return err
+		}
 	}
-	return err
+	return archiveChanged()
 }

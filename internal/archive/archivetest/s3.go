@@ -23,7 +23,7 @@ type S3 struct {
 	store  http.Handler
 	refuse int // status of the error that answers what is written
 	code   string
-	damage bool // a bit of every object that is read is another one
+	damage int // so many reads of objects get a bit that is another one
 }
 
 // NewS3 serves an S3-compatible store, with one bucket, until the test ends.
@@ -60,18 +60,19 @@ func (s *S3) Refuse(status int, code string) {
 	s.refuse, s.code = status, code
 }
 
-// Damage answers every read of an object with a bit flipped from now on, beside the
-// checksum of what was written.
-func (s *S3) Damage() {
+// Damage answers the next reads of objects with a bit flipped, beside the checksum
+// of what was written.
+func (s *S3) Damage(reads int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.damage = true
+	s.damage = reads
 }
 
 func (s *S3) damaged() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.damage
+	s.damage--
+	return s.damage >= 0
 }
 
 // serveDamaged flips a bit in the middle of what the store answers.
