@@ -18,7 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
-	_ "gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/s3blob"
 
 	"github.com/offhours/offhours/internal/archive"
 )
@@ -36,7 +36,9 @@ type chaos struct {
 	stack    *stack
 	db       *pgxpool.Pool // past everything that is broken
 	temporal client.Client
-	store    *archive.Store
+	store    *archive.Store // through the honest door
+	bucket   *bucket
+	network  *network
 	admins   map[int]*caller // by account
 	users    []*crm
 }
@@ -92,6 +94,12 @@ func (c *chaos) stop() {
 		_ = c.store.Close() // what it keeps is durable
 	}
 	c.stack.stop()
+	if c.network != nil {
+		c.network.close()
+	}
+	if c.bucket != nil {
+		_ = c.bucket.close() // nobody reads it any more
+	}
 }
 
 func (c *chaos) say(format string, args ...any) {
@@ -103,9 +111,11 @@ func (c *chaos) start(ctx context.Context) (err error) {
 	if err := c.stack.startServers(ctx); err != nil {
 		return err
 	}
-	bucket := "file://" + filepath.Join(c.dir, "bucket") + "?create_dir=true"
-	c.stack.env["OFFHOURS_BUCKET_URL"] = bucket
-	if c.store, err = archive.Open(ctx, bucket); err != nil {
+	if c.bucket, err = openBucket(); err != nil {
+		return err
+	}
+	c.stack.env["OFFHOURS_BUCKET_URL"] = c.bucket.honest
+	if c.store, err = archive.Open(ctx, c.bucket.honest); err != nil {
 		return err
 	}
 	if err := c.stack.once(ctx, "migrate", "migrate"); err != nil {
@@ -133,7 +143,12 @@ func (c *chaos) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return c.stack.startProduct(nil)
+	var differs map[string]string
+	if c.network, differs, err = connect(c.stack.env); err != nil {
+		return err
+	}
+	differs["OFFHOURS_BUCKET_URL"] = c.bucket.hostile
+	return c.stack.startProduct(differs)
 }
 
 // disturb lets customers and users work, and the plan be carried out.

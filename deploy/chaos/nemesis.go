@@ -74,6 +74,10 @@ func (c *chaos) breakIt(ctx context.Context, f fault) (where string, err error) 
 		return "", c.businessGoesOn(ctx, f)
 	case reset, terminate, cancel, remove:
 		return c.operate(ctx, f)
+	case cutNetwork, slowNetwork, resetNetwork, muteNetwork:
+		return "", c.network.poison(ctx, f)
+	case bucketBusy, bucketFull, bucketLies, writesTruncated, writesFlipped, readsFlipped:
+		return "", c.bucket.turn(ctx, f)
 	}
 	return "", fmt.Errorf("unknown fault %q", f.kind)
 }

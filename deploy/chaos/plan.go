@@ -22,6 +22,18 @@ const (
 	cancel        kind = "workflow cancelled"
 	remove        kind = "workflow deleted"
 	business      kind = "business begins, ends"
+
+	cutNetwork   kind = "network: cut after N bytes"
+	slowNetwork  kind = "network: latency"
+	resetNetwork kind = "network: connections reset"
+	muteNetwork  kind = "network: nothing comes through"
+
+	bucketBusy      kind = "bucket: 503"
+	bucketFull      kind = "bucket: full"
+	bucketLies      kind = "bucket: stores nothing, says it did"
+	writesTruncated kind = "bucket: stores a part, says it did"
+	writesFlipped   kind = "bucket: stores with a bit flipped"
+	readsFlipped    kind = "bucket: reads with a bit flipped"
 )
 
 // lanes are who injects faults, each one after another. A fault of one lane may
@@ -33,6 +45,8 @@ var lanes = []lane{
 	{every: 40 * time.Second, kinds: []weighted{{killTemporal, 1}}},
 	{every: 4 * time.Second, kinds: []weighted{{reset, 6}, {cancel, 1}, {terminate, 1}, {remove, 1}}},
 	{every: 20 * time.Second, kinds: []weighted{{business, 1}}},
+	{every: 5 * time.Second, kinds: []weighted{{cutNetwork, 3}, {slowNetwork, 2}, {resetNetwork, 2}, {muteNetwork, 1}}},
+	{every: 4 * time.Second, kinds: []weighted{{bucketBusy, 3}, {bucketFull, 1}, {bucketLies, 2}, {writesTruncated, 2}, {writesFlipped, 2}, {readsFlipped, 1}}},
 }
 
 type lane struct {

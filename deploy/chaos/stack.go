@@ -180,9 +180,9 @@ func (s *stack) startServers(ctx context.Context) error {
 	return nil
 }
 
-// startProduct starts the API and the workers, with what differs for them.
+// startProduct starts the API and the workers, with what differs for the latter.
 func (s *stack) startProduct(differs map[string]string) error {
-	s.api = s.keep("api", differs)
+	s.api = s.keep("api", nil)
 	for i := range workers {
 		s.workers = append(s.workers, s.keep(fmt.Sprintf("worker%d", i+1), differs))
 	}
