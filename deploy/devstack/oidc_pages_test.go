@@ -34,7 +34,7 @@ func TestChooser_ShowsEverybodyAndWhatTheyWillSee(t *testing.T) {
 		t.Error("the page has a script, or a field that only everybody gets")
 	}
 	policy := got.Header().Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' " + testPage + " http://localhost:8080"} {
+	for _, want := range []string{"default-src 'none'", "img-src data:", "frame-ancestors 'none'", "form-action 'self' " + testPage + " http://localhost:8080"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("Content-Security-Policy %q is without %q", policy, want)
 		}

@@ -1,11 +1,9 @@
 import type { BrowserContext } from '@playwright/test'
-import { told } from './programs'
 
 /** Collects what a browser complains of: errors that nobody caught, what the security policy forbids, what React warns of. */
 export function complaintsOf(context: BrowserContext): string[] {
   const complaints: string[] = []
   context.on('console', (message) => {
-    if (message.location().url.startsWith(told('OFFHOURS_OIDC_ISSUER'))) return // not the product's page
     // Answers like 409 are the API's, and some tests cut the line: whether the page tells that is for them to see.
     if (message.text().startsWith('Failed to load resource')) return
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
