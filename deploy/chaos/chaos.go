@@ -54,8 +54,9 @@ func newChaos(settings settings, dir string, out io.Writer) (*chaos, error) {
 	return &chaos{settings: settings, dir: dir, out: out, tally: newTally(notes), stack: stack}, err
 }
 
-// settlePatience is for everything that was broken to come to its end.
-const settlePatience = 3 * time.Minute
+// settlePatience is for everything that was broken to come to its end: steps that
+// failed often are tried again after a minute, mails after several.
+const settlePatience = 10 * time.Minute
 
 // play runs everything from the first start to the verdict.
 func (c *chaos) play(ctx context.Context) (o outcome, err error) {
