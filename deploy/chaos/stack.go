@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +22,8 @@ const (
 	// startPatience covers a first start on a slow, busy machine.
 	startPatience = 3 * time.Minute
 	stopPatience  = time.Minute
+	// startTries is for a server that finds what the killed one has left.
+	startTries = 5
 	pollInterval  = 50 * time.Millisecond
 	// grace is the time In Queue that every request is given at least: long
 	// enough for faults to meet requests there.
@@ -81,9 +85,6 @@ func (s *server) startLocked(ctx context.Context) error {
 	return err
 }
 
-// keepPorts makes later starts listen where this one does.
-func (s *server) keepPorts(ports map[string]string) { s.ports = ports }
-
 // stop ends the server in order. It returns when nothing of it runs any more.
 func (s *server) stop() {
 	s.mu.Lock()
@@ -111,7 +112,13 @@ func (s *server) crash(ctx context.Context, by func(), away time.Duration) error
 		return fmt.Errorf("%s did not end", s.name)
 	}
 	pause(ctx, away)
-	return s.startLocked(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	for tries := 1; ; tries++ {
+		err := s.startLocked(ctx)
+		if err == nil || tries == startTries {
+			return err
+		}
+	}
 }
 
 // stack is everything that runs.
@@ -147,20 +154,19 @@ func newStack(settings settings, dir string) (*stack, error) {
 
 // startServers starts what the product needs.
 func (s *stack) startServers(ctx context.Context) error {
+	api, err := quietPort()
+	if err != nil {
+		return err
+	}
 	for _, server := range []*server{s.temporal, s.postgres, s.oidc} {
+		port, err := quietPort()
+		if err != nil {
+			return err
+		}
+		server.ports = map[string]string{server.parts: port}
 		if err := server.start(ctx); err != nil {
 			return err
 		}
-	}
-	_, port, _ := strings.Cut(s.temporal.env["TEMPORAL_ADDRESS"], ":")
-	s.temporal.keepPorts(map[string]string{"temporal": port})
-	_, rest, _ := strings.Cut(s.postgres.env["DATABASE_URL"], "@")
-	_, port, _ = strings.Cut(rest[:strings.Index(rest, "/")], ":")
-	s.postgres.keepPorts(map[string]string{"postgres": port})
-
-	api, err := freeAddress()
-	if err != nil {
-		return err
 	}
 	for _, env := range []map[string]string{s.temporal.env, s.postgres.env, s.oidc.env} {
 		for _, name := range []string{"DATABASE_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "OFFHOURS_OIDC_ISSUER", "OFFHOURS_OIDC_AUDIENCE", "OFFHOURS_LOGIN_URL"} {
@@ -170,8 +176,8 @@ func (s *stack) startServers(ctx context.Context) error {
 		}
 	}
 	s.env["TEMPORAL_CONFIG_FILE"] = os.DevNull
-	s.env["OFFHOURS_HTTP_ADDRESS"] = api
-	s.env["OFFHOURS_PAGE_URL"] = "http://" + api + "/"
+	s.env["OFFHOURS_HTTP_ADDRESS"] = "127.0.0.1:" + api
+	s.env["OFFHOURS_PAGE_URL"] = "http://127.0.0.1:" + api + "/"
 	s.env["OFFHOURS_MAIL_URL"] = "file://" + filepath.Join(s.dir, "mail")
 	s.env["OFFHOURS_MAIL_FROM"] = "Offhours <offhours@localhost>"
 	s.env["OFFHOURS_GRACE"] = grace.String()
@@ -340,13 +346,18 @@ func parseEnv(text string) map[string]string {
 	return env
 }
 
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// quietPort is free, and is not given to outgoing connections: one of those could
+// take the port of a server that is away, and keep it. (Linux begins with those at
+// 32768: ip(7), ip_local_port_range)
+func quietPort() (string, error) {
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return port, listener.Close()
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return "", errors.New("no port is free")
 }
 
 // logs are the files that show what went on.
