@@ -23,8 +23,8 @@ const (
 	startPatience = 3 * time.Minute
 	stopPatience  = time.Minute
 	// startTries is for a server that finds what the killed one has left.
-	startTries = 5
-	pollInterval  = 50 * time.Millisecond
+	startTries   = 5
+	pollInterval = 50 * time.Millisecond
 	// grace is the time In Queue that every request is given at least: long
 	// enough for faults to meet requests there.
 	grace = 2 * time.Second
