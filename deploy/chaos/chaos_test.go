@@ -13,7 +13,8 @@ import (
 )
 
 // Half a minute of what `make chaos` does for longer. The same run shows that the
-// checker would have noticed.
+// checker would have noticed. It is asked for by name, as what it kills and starts
+// again takes minutes where others work, too.
 func TestNothingIsLostInHalfAMinuteOfChaos(t *testing.T) {
 	bin := os.Getenv("OFFHOURS_CHAOS_BIN")
 	if bin == "" {

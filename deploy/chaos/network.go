@@ -17,9 +17,8 @@ type network struct {
 }
 
 // way is the way to one server: a proxy at an address that stays the same. Each
-// change of the weather is a new proxy, and cuts the connections of the old one:
-// to take a toxic out of connections that carry something, toxiproxy may wait for
-// ever.
+// change of the weather is a new proxy, and cuts the connections of the old one,
+// so that nothing waits for a toxic to leave connections that carry something.
 type way struct {
 	name, listen, upstream string
 	proxy                  *toxiproxy.Proxy
