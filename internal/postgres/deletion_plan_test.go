@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -72,6 +73,38 @@ func TestABatchFindsItsRecordsAmongAMillion(t *testing.T) {
 	require.Zero(t, s.left())
 	require.InDelta(t, 510_000, s.Count("records"), 1000)
 }
+
+// As with records, the planner knows nothing of an account that was loaded since
+// the last ANALYZE, and takes it for a small one.
+func TestFilesAreReleasedByTheirKeyInAnAccountThatWasLoadedAfterItWasAnalyzed(t *testing.T) {
+	t.Parallel()
+	s := sealWith(t, 1, func(s *sealed) {
+		s.Exec(`ALTER TABLE files SET (autovacuum_enabled = off)`)
+		other := s.NewAccount("Other", "admin@other.example")
+		s.Exec(`INSERT INTO files (account_id, key) SELECT $1, format('files/%s/%s', $1::bigint, n) FROM generate_series(1, 50000) n`, other.Account.ID)
+		s.Exec(`ANALYZE files, tombstones, attachments, copies`)
+		s.Exec(`INSERT INTO files (account_id, key) SELECT $1, format('files/%s/%s', $1::bigint, n) FROM generate_series(1, 50000) n`, s.Account.ID)
+	})
+	var parts, numbers []int32
+	var keys, states []string
+	for n := range 100 {
+		parts, numbers, states = append(parts, 1), append(numbers, int32(n)), append(states, "removed")
+		keys = append(keys, fmt.Sprintf("files/%d/%d", s.Account.ID, n))
+	}
+	for name, plan := range map[string]string{
+		"lock":    s.explain(postgres.LockFilesSQL, s.Account.ID, keys),
+		"release": s.explain(postgres.ReleaseSQL, s.ref.RequestID, s.Account.ID, parts, numbers),
+		"keep":    s.explain(postgres.KeepReferencedSQL, s.ref.RequestID, s.Account.ID, parts, numbers),
+		"record":  s.explain(postgres.RecordFilesSQL, s.ref.RequestID, s.Account.ID, parts, numbers, states),
+	} {
+		require.NotContains(t, plan, "Seq Scan on", "%s:\n%s", name, plan)
+		require.NotRegexp(t, wholeAccount, plan, "%s:\n%s", name, plan)
+		require.NotRegexp(t, wholeRequest, plan, "%s:\n%s", name, plan)
+	}
+}
+
+// wholeRequest is wholeAccount for what a request keeps.
+var wholeRequest = regexp.MustCompile(`Index Cond: \(request_id =`)
 
 // wholeAccount is a scan of an index that looks for nothing but the account.
 var wholeAccount = regexp.MustCompile(`Index Cond: \(account_id =`)

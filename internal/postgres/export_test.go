@@ -8,4 +8,8 @@ const (
 	LockAttachmentsSQL = lockAttachmentsSQL
 	StillThereSQL      = stillThereSQL
 	ClassifySQL        = classifySQL
+	LockFilesSQL       = lockFilesSQL
+	ReleaseSQL         = releaseSQL
+	KeepReferencedSQL  = keepReferencedSQL
+	RecordFilesSQL     = recordFilesSQL
 )

@@ -23,23 +23,27 @@ SELECT part, number, file_key FROM tombstones
  ORDER BY file_key, part, number LIMIT $3 FOR UPDATE`
 
 // lockFilesSQL waits for everyone who is about to refer to one of the files, and
-// lets nobody begin.
+// lets nobody begin. The account is no constant, as in deleteSQL.
 const lockFilesSQL = `
+WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.key FROM unnest($2::text[]) l(key))
 SELECT count(*)
-  FROM unnest($2::text[]) k(key), LATERAL (SELECT 1 FROM files f WHERE f.account_id = $1 AND f.key = k.key FOR UPDATE) l`
+  FROM k, LATERAL (SELECT 1 FROM files f WHERE f.account_id = k.account_id AND f.key = k.key FOR UPDATE) l`
 
 // releaseSQL decides about locked files. What a record still refers to is kept,
 // and the foreign key would keep it, too. Nobody can refer to the others again.
+// Account and request are no constants, as in deleteSQL: nothing is known yet of a
+// request that deletes right now.
 const releaseSQL = `
-WITH t AS (
-    SELECT t.request_id, t.part, t.number, t.file_key, EXISTS (SELECT 1 FROM attachments a WHERE a.file_key = t.file_key) AS shared
-      FROM unnest($3::int[], $4::int[]) k(part, number)
-      JOIN tombstones t ON t.request_id = $1 AND t.part = k.part AND t.number = k.number
+WITH k AS MATERIALIZED (
+    SELECT $1::uuid AS request_id, $2::bigint AS account_id, l.part, l.number FROM unnest($3::int[], $4::int[]) l(part, number)
+), t AS MATERIALIZED (
+    SELECT t.request_id, k.account_id, t.part, t.number, t.file_key, EXISTS (SELECT 1 FROM attachments a WHERE a.file_key = t.file_key) AS shared
+      FROM k JOIN tombstones t ON t.request_id = k.request_id AND t.part = k.part AND t.number = k.number
 ), f AS (
-    DELETE FROM files f USING (SELECT DISTINCT file_key FROM t WHERE NOT shared) k WHERE f.account_id = $2 AND f.key = k.file_key
+    DELETE FROM files f USING (SELECT DISTINCT account_id, file_key FROM t WHERE NOT shared) k WHERE f.account_id = k.account_id AND f.key = k.file_key
 ), u AS (
     UPDATE tombstones u SET state = CASE WHEN t.shared THEN 'shared' ELSE 'released' END
-      FROM t WHERE u.request_id = $1 AND u.part = t.part AND u.number = t.number
+      FROM t WHERE u.request_id = t.request_id AND u.part = t.part AND u.number = t.number
 )
 SELECT t.part, t.number, t.file_key, coalesce(c.source_etag, ''), coalesce(c.key, ''), coalesce(c.bytes, 0), coalesce(c.sha256, '')
   FROM t JOIN copies c ON c.request_id = t.request_id AND c.part = t.part AND c.number = t.number
@@ -125,8 +129,11 @@ func release(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, parts, num
 }
 
 const keepReferencedSQL = `
-UPDATE tombstones t SET state = 'shared' FROM unnest($3::int[], $4::int[]) k(part, number)
- WHERE t.request_id = $1 AND t.account_id = $2 AND t.part = k.part AND t.number = k.number AND t.state = 'pending'`
+WITH k AS MATERIALIZED (
+    SELECT $1::uuid AS request_id, $2::bigint AS account_id, l.part, l.number FROM unnest($3::int[], $4::int[]) l(part, number)
+)
+UPDATE tombstones t SET state = 'shared' FROM k
+ WHERE t.request_id = k.request_id AND t.account_id = k.account_id AND t.part = k.part AND t.number = k.number AND t.state = 'pending'`
 
 // keepReferenced keeps files that a foreign key keeps. With the file locked nobody
 // has just begun to refer to it: asking again would get the same answer for ever.
@@ -136,9 +143,11 @@ func keepReferenced(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, par
 }
 
 const recordFilesSQL = `
-UPDATE tombstones t SET state = k.state
-  FROM unnest($3::int[], $4::int[], $5::text[]) k(part, number, state)
- WHERE t.request_id = $1 AND t.account_id = $2 AND t.part = k.part AND t.number = k.number AND t.state = 'released'`
+WITH k AS MATERIALIZED (
+    SELECT $1::uuid AS request_id, $2::bigint AS account_id, l.* FROM unnest($3::int[], $4::int[], $5::text[]) l(part, number, state)
+)
+UPDATE tombstones t SET state = k.state FROM k
+ WHERE t.request_id = k.request_id AND t.account_id = k.account_id AND t.part = k.part AND t.number = k.number AND t.state = 'released'`
 
 // RecordFiles records what became of released objects. The first answer stays.
 func (db *DB) RecordFiles(ctx context.Context, ref offhours.RequestRef, done []offhours.Tombstone) error {
