@@ -231,6 +231,7 @@ func (c *chaos) count(ctx context.Context, o *outcome) error {
 	for _, program := range c.stack.programs() {
 		o.crashes += program.crashes
 	}
-	return c.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM chaos.deleted), (SELECT count(*) FROM chaos.deleted_attachments), (SELECT count(DISTINCT request_id) FROM chaos.restored)`).
-		Scan(&o.deleted, &o.files, &o.downloads)
+	return c.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM chaos.deleted), (SELECT count(*) FROM chaos.deleted_attachments), (SELECT count(DISTINCT request_id) FROM chaos.restored),
+		(SELECT count(*) FROM chaos.mails), (SELECT count(*) - count(DISTINCT notice_id) FROM chaos.mails)`).
+		Scan(&o.deleted, &o.files, &o.downloads, &o.mails, &o.duplicates)
 }

@@ -82,6 +82,8 @@ var plants = map[string]string{
 	"the file that the report names does not hold what was deleted":      `UPDATE chaos.restored SET file = 'records-9999.csv'`,
 	"a request has not ended":                                            `UPDATE requests SET completed_on = NULL`,
 	"a mail was not sent":                                                `UPDATE notices SET state = 'pending', sent_on = NULL`,
+	"a mail that is said to be sent did not arrive":                      `DELETE FROM chaos.mails WHERE notice_id = (SELECT min(notice_id) FROM chaos.mails)`,
+	"a mail arrived at somebody who was not meant":                       `UPDATE chaos.mails SET recipient = 'x' || recipient`,
 	"an end was not announced":                                           `DELETE FROM notices WHERE kind <> 'created'`,
 }
 

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -71,8 +75,42 @@ func (c *chaos) collect(ctx context.Context) (violations []violation, err error)
 			violations = append(violations, violation{"I10", fmt.Sprintf("request %s has ended, its workflow runs", r.id)})
 		}
 	}
+	if err := c.collectMails(ctx); err != nil {
+		return violations, err
+	}
 	lost, err := c.checkObjects(ctx)
 	return append(violations, lost...), err
+}
+
+// collectMails reads what arrived.
+func (c *chaos) collectMails(ctx context.Context) error {
+	files, err := filepath.Glob(filepath.Join(c.dir, "mail", "*.eml"))
+	if err != nil {
+		return err
+	}
+	var mails [][]any
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		message, err := mail.ReadMessage(bytes.NewReader(text))
+		if err != nil {
+			return fmt.Errorf("mail %s: %w", filepath.Base(file), err)
+		}
+		number, _, _ := strings.Cut(strings.TrimPrefix(message.Header.Get("Message-ID"), "<"), "@")
+		notice, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return fmt.Errorf("mail %s: %w", filepath.Base(file), err)
+		}
+		to, err := mail.ParseAddress(message.Header.Get("To"))
+		if err != nil {
+			return fmt.Errorf("mail %s: %w", filepath.Base(file), err)
+		}
+		mails = append(mails, []any{notice, to.Address})
+	}
+	_, err = c.db.CopyFrom(ctx, pgx.Identifier{"chaos", "mails"}, []string{"notice_id", "recipient"}, pgx.CopyFromRows(mails))
+	return err
 }
 
 // collectReport reads the report of a request.

@@ -115,6 +115,12 @@ var judgements = []judgement{
 		SELECT format('%s is %s, %s', id, status, phase) FROM requests WHERE completed_on IS NULL`},
 	{"I11", "a mail was not sent", `
 		SELECT format('%s of request %s is %s', n.kind, n.request_id, n.state) FROM notices n WHERE n.state <> 'sent'`},
+	{"I11", "a mail that is said to be sent did not arrive", `
+		SELECT format('%s of request %s', n.kind, n.request_id) FROM notices n JOIN users u ON u.id = n.recipient
+		 WHERE n.state = 'sent' AND NOT EXISTS (SELECT 1 FROM chaos.mails m WHERE (m.notice_id, m.recipient) = (n.id, u.email))`},
+	{"I11", "a mail arrived at somebody who was not meant", `
+		SELECT format('notice %s', m.notice_id) FROM chaos.mails m
+		 WHERE NOT EXISTS (SELECT 1 FROM notices n JOIN users u ON u.id = n.recipient WHERE (n.id, u.email) = (m.notice_id, m.recipient))`},
 	{"I11", "an end was not announced", `
 		SELECT r.id::text FROM requests r WHERE r.completed_on IS NOT NULL
 		   AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.request_id = r.id AND n.kind = r.status)`},

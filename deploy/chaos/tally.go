@@ -65,6 +65,8 @@ type outcome struct {
 	changed    int            // by users, meanwhile
 	crashes    int            // programs that ended by themselves
 	downloads  int            // that were verified
+	mails      int            // that arrived
+	duplicates int            // of them, that had arrived before: who sent them ended before it was recorded
 	violations []violation
 }
 
@@ -90,6 +92,7 @@ func (t *tally) print(out io.Writer, o outcome) {
 	fmt.Fprintf(table, "requests finished\t%d\t%s\n", finished, strings.Join(statuses, ", "))
 	fmt.Fprintf(table, "records deleted\t%d\twith %d attachments\n", o.deleted, o.files)
 	fmt.Fprintf(table, "downloads verified\t%d\t\n", o.downloads)
+	fmt.Fprintf(table, "mails arrived\t%d\t%d of them again\n", o.mails, o.duplicates)
 	fmt.Fprintf(table, "changes by users meanwhile\t%d\t\n", o.changed)
 	fmt.Fprintf(table, "programs that ended by themselves\t%d\t\n", o.crashes)
 	fmt.Fprintf(table, "violations\t%d\t\n", len(o.violations))

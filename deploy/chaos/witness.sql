@@ -50,6 +50,9 @@ CREATE TABLE chaos.restored AS SELECT NULL::uuid AS request_id, ''::text AS file
 CREATE TABLE chaos.restored_attachments AS SELECT NULL::uuid AS request_id, ''::text AS sha256, a.* FROM attachments a WITH NO DATA;
 CREATE TABLE chaos.reported (request_id uuid NOT NULL, id uuid, outcome text NOT NULL, file text);
 
+-- What was in the postboxes at the end.
+CREATE TABLE chaos.mails (notice_id bigint NOT NULL, recipient text NOT NULL);
+
 -- Who deleted a record: the batch of the same transaction.
 CREATE VIEW chaos.deleted AS
     SELECT g.*, b.request_id, b.part, b.from_row, b.deleted_at, b.window_close
