@@ -57,7 +57,7 @@ bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum
 
 test: build web bin/gotestsum ## run every test, on real PostgreSQL and Temporal: Go's with the race detector, the page's in Chromium
-	@deploy/test.sh $(ARGS)
+	@deploy/withpostgres.sh deploy/test.sh $(ARGS)
 
 mutants: bin/devstack ## take each guard against loss away and see a test fail; MUTANT=name for one
 	@deploy/withpostgres.sh go run ./deploy/mutants $(MUTANT)
