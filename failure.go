@@ -53,6 +53,10 @@ var ErrWindowClosed = errors.New("the off-business-hours window is closed")
 // notice. A smaller batch, a little later, may pass.
 var ErrBusy = errors.New("locked by other sessions")
 
+// ErrTimedOut means that a batch took longer than its statements may, which is an
+// ErrBusy, too: a smaller one may pass.
+var ErrTimedOut = fmt.Errorf("timed out: %w", ErrBusy)
+
 // ErrTableBusy means that another session holds a lock on the whole table, as
 // maintenance does, or on the request, as a change of business hours does. It
 // passes; no record is to blame.

@@ -124,7 +124,7 @@ func (o Outcomes) Complete(records int) bool {
 }
 
 // Progress counts the records of a request that passed each phase. PausedUntil is
-// set while one In Progress waits for its next window.
+// set while one In Progress waits for its next window; SlowedBy is never nil.
 type Progress struct {
 	Phase       Phase      `json:"phase"`
 	Exported    int        `json:"exported"`
@@ -132,6 +132,8 @@ type Progress struct {
 	Deleted     int        `json:"deleted"`
 	ExpectedEnd *time.Time `json:"expectedEnd"`
 	PausedUntil *time.Time `json:"pausedUntil"`
+	// Why it deletes more slowly than it could at the moment: empty at full speed.
+	SlowedBy []SlowReason `json:"slowedBy"`
 }
 
 // RequestRef names a request and the account it belongs to. Both are tested

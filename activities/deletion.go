@@ -26,8 +26,9 @@ const (
 
 // DeletionStore is what Deletion needs of the database.
 type DeletionStore interface {
+	PaceStore
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
-	DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error)
+	DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (offhours.Deleted, error)
 	SkipBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed, reason string) error
 	Copies(ctx context.Context, part offhours.Part) ([]offhours.Copy, error)
 	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
@@ -46,6 +47,8 @@ type DeletionArchive interface {
 type Deletion struct {
 	Store   DeletionStore
 	Archive DeletionArchive
+
+	throttles throttles
 }
 
 // DeletePart deletes the records of a sealed part, batch by batch, from where an
@@ -96,15 +99,17 @@ func (d *Deletion) check(ctx context.Context, part offhours.Part) error {
 
 // deleteRows goes through the list. A batch that meets locks is halved until it
 // passes, down to the one record that is locked; each one that passes lets the
-// next be twice as large.
+// next be twice as large. The throttle may want still smaller ones.
 func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []offhours.Listed) error {
 	size := maxBatch
 	patience := lockPatience
+	throttle, done := d.throttles.of(d.Store, part.RequestRef)
+	defer done()
 	for part.Done < len(rows) {
 		if err := mayGoOn(ctx); err != nil {
 			return err
 		}
-		batch := rows[part.Done:min(part.Done+size, len(rows))]
+		batch := rows[part.Done:min(part.Done+min(size, throttle.batch(ctx)), len(rows))]
 		began := time.Now()
 		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
 		if reason := giveUp(err, len(batch), patience); reason != "" {
@@ -117,17 +122,21 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 			err = pause(ctx, tablePause)
 		case errors.Is(err, offhours.ErrBusy), errors.Is(err, offhours.ErrReferenced):
 			count(ctx, lockWaits, 1)
+			if errors.Is(err, offhours.ErrTimedOut) {
+				throttle.timedOut(len(batch))
+			}
 			size = max(len(batch)/2, minBatch)
 			if err = pause(ctx, busyPause); len(batch) == minBatch {
 				patience -= time.Since(began)
 			}
 		case err == nil:
 			part.Done += len(batch)
-			part.Deleted += deleted
+			part.Deleted += deleted.Records
 			count(ctx, deleteBatches, 1)
-			count(ctx, recordsDeleted, deleted)
+			count(ctx, recordsDeleted, deleted.Records)
 			size = min(size*2, maxBatch)
 			activity.RecordHeartbeat(ctx, part.Done)
+			err = throttle.rest(ctx, len(batch), time.Since(began), deleted.Waiters)
 		}
 		if err != nil {
 			return err

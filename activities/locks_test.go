@@ -40,14 +40,18 @@ func (l *locked) ReadList(context.Context, offhours.Stored, []string) (rows []of
 	return rows, nil
 }
 
-func (l *locked) DeleteBatch(_ context.Context, _ offhours.Part, rows []offhours.Listed) (int, error) {
+func (l *locked) DeleteBatch(_ context.Context, _ offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
 	if time.Now().Before(l.free) && slices.ContainsFunc(rows, func(r offhours.Listed) bool { return r.ID == lockedRecord }) {
-		return 0, offhours.ErrBusy
+		return offhours.Deleted{}, offhours.ErrBusy
 	}
 	for _, row := range rows {
 		l.deleted = append(l.deleted, row.ID)
 	}
-	return len(rows), nil
+	return offhours.Deleted{Records: len(rows)}, nil
+}
+
+func (l *locked) Pressure(context.Context, offhours.RequestRef) (offhours.Pressure, error) {
+	return offhours.Pressure{SeenOn: time.Now(), OpenFor: time.Hour, Pace: offhours.Pace{Share: 1}}, nil
 }
 
 func (l *locked) SkipBatch(_ context.Context, _ offhours.Part, rows []offhours.Listed, reason string) error {

@@ -340,9 +340,9 @@ func (d *dying) Seal(ctx context.Context, ref offhours.RequestRef, seal offhours
 	return d.write(ctx, "seal", 0, func(ctx context.Context) error { return d.DB.Seal(ctx, ref, seal) })
 }
 
-func (d *dying) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error) {
+func (d *dying) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted offhours.Deleted, err error) {
 	if len(rows) > d.most {
-		return 0, offhours.ErrBusy // so that smaller ones are tried
+		return offhours.Deleted{}, offhours.ErrBusy // so that smaller ones are tried
 	}
 	err = d.write(ctx, "batch", part.Number, func(ctx context.Context) error {
 		deleted, err = d.DB.DeleteBatch(ctx, part, rows)

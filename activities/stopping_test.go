@@ -17,7 +17,7 @@ type afterBatch struct {
 	then func()
 }
 
-func (s afterBatch) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (int, error) {
+func (s afterBatch) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
 	deleted, err := s.DeletionStore.DeleteBatch(ctx, part, rows)
 	s.then()
 	return deleted, err

@@ -58,6 +58,7 @@ func newRun(ctx workflow.Context, in BulkRequestInput) *run {
 		EntityName:  fmt.Sprintf("activity type %d", in.ActivityType), // names stay out of histories
 		RequestType: in.RequestType, Range: in.Range, Selection: in.Selection,
 		Status: offhours.StatusInQueue, Records: in.Records, CreatedBy: in.CreatedBy, CreatedOn: in.CreatedOn,
+		Progress: offhours.Progress{SlowedBy: []offhours.SlowReason{}}, // what slows it down stands in the database
 	}
 	r.show(ctx, offhours.StatusInQueue, "In Queue.")
 	return r

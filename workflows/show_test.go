@@ -34,7 +34,7 @@ func (l *life) requireContract(status offhours.Status, phase offhours.Phase) {
 	}
 	require.Len(l, keys, len(requestKeys))
 	requireKeys(l, keys["outcomes"], "deleted", "keptChanged", "keptAttachment", "alreadyGone", "failed", "notProcessed")
-	requireKeys(l, keys["progress"], "phase", "exported", "verified", "deleted", "expectedEnd", "pausedUntil")
+	requireKeys(l, keys["progress"], "phase", "exported", "verified", "deleted", "expectedEnd", "pausedUntil", "slowedBy")
 	requireKeys(l, keys["selection"], "before", "after", "until")
 	require.Equal(l, string(status), keys["status"])
 	require.Equal(l, string(phase), keys["progress"].(map[string]any)["phase"])
@@ -71,7 +71,7 @@ func TestTheStatusQueryKeepsItsContractInEveryState(t *testing.T) {
 	l.at(opens.Add(2*time.Minute+30*time.Second), func() {
 		see()
 		l.requireContract(offhours.StatusInProgress, offhours.PhaseDeleting)
-		require.Equal(t, offhours.Progress{Phase: offhours.PhaseDeleting, Exported: 10, Verified: 10}, l.view().Progress)
+		require.Equal(t, offhours.Progress{Phase: offhours.PhaseDeleting, Exported: 10, Verified: 10, SlowedBy: []offhours.SlowReason{}}, l.view().Progress)
 	})
 	l.takes["Finish"] = time.Minute
 	l.at(opens.Add(3*time.Minute+30*time.Second), func() {

@@ -21,17 +21,18 @@ const closeMargin = 6 * time.Second
 
 // DeleteBatch deletes the listed records of a verified part from row part.Done
 // on, in one transaction with everything that accounts for them, and returns how
-// many it deleted. The rows that it did not delete are exceptions with a reason.
+// many it deleted and whom it kept waiting. The rows that it did not delete are
+// exceptions with a reason.
 //
 // Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
-// is closed by the database's clock or about to, ErrBusy, ErrTableBusy or
-// ErrReferenced if other sessions are in the way, *offhours.Failure if the request
+// is closed by the database's clock or about to, ErrBusy, ErrTimedOut, ErrTableBusy
+// or ErrReferenced if other sessions are in the way, *offhours.Failure if the request
 // can never go on. After any of them, and after any other error, nothing of the
 // batch has happened; only when the connection breaks during COMMIT it may have,
 // and a new claim tells.
-func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (deleted int, err error) {
+func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
 	b := newBatch(part, rows)
-	err = db.inBatch(ctx, func(tx pgx.Tx) error {
+	err := db.inBatch(ctx, func(tx pgx.Tx) error {
 		facts, err := b.enter(ctx, tx)
 		if err != nil {
 			return err
@@ -43,7 +44,7 @@ func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhou
 		return b.delete(ctx, tx, facts)
 	})
 	if err != nil {
-		return 0, err
+		return offhours.Deleted{}, err
 	}
 	return b.deleted, nil
 }
@@ -80,7 +81,7 @@ func (db *DB) inBatch(ctx context.Context, f func(pgx.Tx) error) error {
 type batch struct {
 	part     offhours.Part
 	from, to int
-	deleted  int
+	deleted  offhours.Deleted
 
 	// Columns of the rows, in the order of their ids: rows are locked in that
 	// order by everyone, so that batches do not deadlock.
@@ -225,7 +226,7 @@ func (b *batch) skip(ctx context.Context, tx pgx.Tx, facts fenceFacts, outcome, 
 func (b *batch) commit(ctx context.Context, tx pgx.Tx, batch *pgx.Batch) error {
 	p := b.part
 	batch.Queue(progressSQL, p.RequestID, p.Number, b.from, b.to)
-	batch.Queue("SELECT deleted FROM batches WHERE request_id = $1 AND part = $2 AND from_row = $3", p.RequestID, p.Number, b.from)
+	batch.Queue(deletedSQL, p.RequestID, p.Number, b.from)
 	batch.Queue("COMMIT")
 	results := tx.SendBatch(ctx, batch)
 	for range batch.Len() - 2 {
@@ -233,7 +234,7 @@ func (b *batch) commit(ctx context.Context, tx pgx.Tx, batch *pgx.Batch) error {
 			return errors.Join(err, results.Close())
 		}
 	}
-	err := results.QueryRow().Scan(&b.deleted)
+	err := results.QueryRow().Scan(&b.deleted.Records, &b.deleted.Waiters)
 	return errors.Join(err, results.Close())
 }
 
@@ -252,10 +253,11 @@ func rollback(tx pgx.Tx) {
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
 const (
 	lockNotAvailable = "55P03"
+	queryCanceled    = "57014" // by statement_timeout
 	foreignKey       = "23503" // a row that refers to a record
 )
 
-var busyCodes = []string{lockNotAvailable, "57014", "40P01", "40001"} // time-outs, deadlock, serialization
+var busyCodes = []string{lockNotAvailable, "40P01", "40001"} // lock_timeout, deadlock, serialization
 
 // tableBusy is for locks that are not of records: no record is to blame for the wait.
 func tableBusy(err error) error {
@@ -271,6 +273,8 @@ func busy(err error) error {
 	switch {
 	case errors.Is(err, offhours.ErrTableBusy), !errors.As(err, &pg):
 		return err
+	case pg.Code == queryCanceled:
+		return offhours.ErrTimedOut
 	case slices.Contains(busyCodes, pg.Code):
 		return fmt.Errorf("%w (%s)", offhours.ErrBusy, pg.Code)
 	case pg.Code == foreignKey:

@@ -67,7 +67,7 @@ func TestABatchFindsItsRecordsAmongAMillion(t *testing.T) {
 		s.findsByKey(state)
 		deleted, err := s.DB.DeleteBatch(t.Context(), s.part, s.rows[batch*1000:batch*1000+1000])
 		require.NoError(t, err, state)
-		require.Equal(t, 1000, deleted)
+		require.Equal(t, 1000, deleted.Records)
 		s.part.Done += 1000
 	}
 	require.Zero(t, s.left())

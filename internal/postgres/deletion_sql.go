@@ -116,3 +116,9 @@ VALUES ($1, $2, $3, $4, 0, clock_timestamp(), $10)`
 const progressSQL = `
 UPDATE parts SET done = $4, deleted = deleted + (SELECT b.deleted FROM batches b WHERE b.request_id = $1 AND b.part = $2 AND b.from_row = $3)
  WHERE request_id = $1 AND part = $2 AND done = $3`
+
+// deletedSQL asks what was done and, while all locks are still held, how many
+// sessions wait for them.
+const deletedSQL = `
+SELECT deleted, (SELECT count(*) FROM pg_locks w WHERE NOT w.granted AND pg_backend_pid() = ANY (pg_blocking_pids(w.pid)))
+  FROM batches WHERE request_id = $1 AND part = $2 AND from_row = $3`

@@ -102,7 +102,7 @@ func (s *sealed) delete() (int, error) {
 	if err == nil {
 		s.part.Done = len(s.rows)
 	}
-	return deleted, err
+	return deleted.Records, err
 }
 
 // outcome returns why the row was not deleted, and "" if it was.

@@ -73,7 +73,16 @@ func progressOf(row dbsqlc.RequestDetailsRow) offhours.Progress {
 		Deleted:     int(row.DeletedSoFar),
 		ExpectedEnd: expectedEnd(row),
 		PausedUntil: pausedUntil(row),
+		SlowedBy:    slowedBy(row),
 	}
+}
+
+// slowedBy is empty for a request that does not delete at the moment.
+func slowedBy(row dbsqlc.RequestDetailsRow) []offhours.SlowReason {
+	if phaseOf(row.Request) != offhours.PhaseDeleting || pausedUntil(row) != nil {
+		return []offhours.SlowReason{}
+	}
+	return slowReasons(row.SlowedBy)
 }
 
 func phaseOf(r dbsqlc.Request) offhours.Phase {

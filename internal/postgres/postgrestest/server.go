@@ -167,6 +167,24 @@ func (s *OwnServer) Lag(behind *OwnServer) {
 	})
 }
 
+// PauseReplay lets a standby learn what comes, and apply none of it.
+func (s *OwnServer) PauseReplay() {
+	s.t.Helper()
+	s.await("the standby receives", func() bool {
+		var receives bool
+		s.scan(&receives, "SELECT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming')")
+		return receives
+	})
+	if err := exec(s.URL("postgres"), "SELECT pg_wal_replay_pause()"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.await("the replay is paused", func() bool {
+		var paused bool
+		s.scan(&paused, "SELECT pg_get_wal_replay_pause_state() = 'paused'")
+		return paused
+	})
+}
+
 // Promote makes a standby a server of its own.
 func (s *OwnServer) Promote() {
 	s.t.Helper()

@@ -28,7 +28,7 @@ export const queued: Request = {
   statusDetail: '',
   records: 12_345,
   outcomes: { deleted: 0, keptChanged: 0, keptAttachment: 0, alreadyGone: 0, failed: 0, notProcessed: 0 },
-  progress: { phase: '', exported: 0, verified: 0, deleted: 0, expectedEnd: null, pausedUntil: null },
+  progress: { phase: '', exported: 0, verified: 0, deleted: 0, expectedEnd: null, pausedUntil: null, slowedBy: [] },
   createdBy: 'ada@acme.example',
   createdOn: '2026-04-30T06:30:00Z',
   startsAt: '2026-04-30T12:30:00Z',

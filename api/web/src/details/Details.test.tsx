@@ -57,6 +57,24 @@ it('adds to the timeline that a running request pauses', async () => {
   vi.useRealTimers()
 })
 
+it.each([
+  [['replica_lag'] as const, 'Slowed down so that others can work: the standby is behind'],
+  [
+    ['lock_waits', 'wal_rate'] as const,
+    'Slowed down so that others can work: others wait for activities that are being deleted and the database writes as much as it may',
+  ],
+])('says why a running request is slow: %j', async (slowedBy, words) => {
+  const progress = { ...ended.progress, phase: 'deleting' as const, slowedBy: [...slowedBy] }
+  show({ status: 'in_progress', completedOn: null, progress })
+  expect(await screen.findByText(words)).toBeVisible()
+})
+
+it('says nothing of the speed of a request that is not slowed down', async () => {
+  show({ status: 'in_progress', completedOn: null, progress: { ...ended.progress, phase: 'deleting' } })
+  expect(await screen.findByRole('progressbar')).toBeVisible()
+  expect(screen.queryByText(/Slowed down/)).not.toBeInTheDocument()
+})
+
 it('shows outcomes that add up', async () => {
   show({
     records: 2005,

@@ -9,6 +9,7 @@ import { Ids } from './Ids'
 import { Outcomes } from './Outcomes'
 import { Section } from './Section'
 import { SelectionFacts } from './SelectionFacts'
+import { SlowNote } from './SlowNote'
 import { Trail } from './Trail'
 
 export function RequestDetails({ request }: { request: Request }) {
@@ -18,7 +19,12 @@ export function RequestDetails({ request }: { request: Request }) {
         <StatusBadge status={request.status} />
       </div>
       {request.failure !== null && <FailureNote request={request} failure={request.failure} />}
-      {request.status === 'in_progress' && <RequestProgress request={request} />}
+      {request.status === 'in_progress' && (
+        <Stack gap={4}>
+          <RequestProgress request={request} />
+          <SlowNote progress={request.progress} />
+        </Stack>
+      )}
       <Section title="What happened">
         <Trail request={request} />
       </Section>

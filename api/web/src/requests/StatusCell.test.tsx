@@ -29,6 +29,7 @@ const running = {
     deleted: 500,
     expectedEnd: after(3),
     pausedUntil: null,
+    slowedBy: [],
   },
 }
 

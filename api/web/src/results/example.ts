@@ -13,7 +13,7 @@ export const ended: Request = {
   statusDetail: 'All 4 records were exported and deleted.',
   records: 4,
   outcomes: { deleted: 4, keptChanged: 0, keptAttachment: 0, alreadyGone: 0, failed: 0, notProcessed: 0 },
-  progress: { phase: '', exported: 4, verified: 4, deleted: 4, expectedEnd: null, pausedUntil: null },
+  progress: { phase: '', exported: 4, verified: 4, deleted: 4, expectedEnd: null, pausedUntil: null, slowedBy: [] },
   createdBy: 'ada@acme.example',
   createdOn: '2026-04-30T09:00:00Z',
   startsAt: '2026-04-30T12:30:00Z',

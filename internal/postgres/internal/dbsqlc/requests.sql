@@ -7,9 +7,11 @@ SELECT sqlc.embed(requests),
     progress.processed,
     progress.deleted AS deleted_so_far,
     EXISTS (SELECT 1 FROM notices WHERE notices.request_id = requests.id AND notices.state = 'given_up') AS mail_given_up,
+    coalesce(paces.slowed_by, '{}')::text[] AS slowed_by,
     clock_timestamp()::timestamptz AS seen_on
 FROM requests
 JOIN users ON users.id = requests.created_by
+LEFT JOIN paces ON paces.request_id = requests.id AND paces.seen_on > clock_timestamp() - interval '10 s' -- see paceHolds
 CROSS JOIN LATERAL (
     -- Later rounds list records of the first one again.
     SELECT

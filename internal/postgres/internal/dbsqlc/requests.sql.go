@@ -101,9 +101,11 @@ SELECT requests.id, requests.account_id, requests.type_code, requests.entity_nam
     progress.processed,
     progress.deleted AS deleted_so_far,
     EXISTS (SELECT 1 FROM notices WHERE notices.request_id = requests.id AND notices.state = 'given_up') AS mail_given_up,
+    coalesce(paces.slowed_by, '{}')::text[] AS slowed_by,
     clock_timestamp()::timestamptz AS seen_on
 FROM requests
 JOIN users ON users.id = requests.created_by
+LEFT JOIN paces ON paces.request_id = requests.id AND paces.seen_on > clock_timestamp() - interval '10 s' -- see paceHolds
 CROSS JOIN LATERAL (
     -- Later rounds list records of the first one again.
     SELECT
@@ -125,6 +127,7 @@ type RequestDetailsRow struct {
 	Processed      int64
 	DeletedSoFar   int64
 	MailGivenUp    bool
+	SlowedBy       []string
 	SeenOn         time.Time
 }
 
@@ -190,6 +193,7 @@ func (q *Queries) RequestDetails(ctx context.Context, db DBTX, ids []string) ([]
 			&i.Processed,
 			&i.DeletedSoFar,
 			&i.MailGivenUp,
+			&i.SlowedBy,
 			&i.SeenOn,
 		); err != nil {
 			return nil, err

@@ -1,0 +1,182 @@
+package activities
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/offhours/offhours"
+)
+
+const (
+	// The database is looked at so often at most, while batches are deleted.
+	lookEvery = 250 * time.Millisecond
+	// A look that fails is no reason to stop: the next one is a little later.
+	lookAgain    = 5 * time.Second
+	lookPatience = 2 * time.Second
+	// A pace below full speed is recorded so often.
+	recordEvery = time.Second
+)
+
+// PaceStore is what throttling needs of the database.
+type PaceStore interface {
+	Pressure(ctx context.Context, ref offhours.RequestRef) (offhours.Pressure, error)
+	RecordPace(ctx context.Context, ref offhours.RequestRef, pace offhours.Pace) error
+}
+
+// throttles are those of the requests that this worker deletes for. Parts of a
+// request that are deleted at the same time share one.
+type throttles struct {
+	mu   sync.Mutex
+	busy map[offhours.RequestRef]*throttle
+}
+
+// of returns the throttle of a request, until done is called.
+func (all *throttles) of(store PaceStore, ref offhours.RequestRef) (t *throttle, done func()) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	t = all.busy[ref]
+	if t == nil {
+		t = &throttle{store: store, ref: ref, tempo: newTempo()}
+		if all.busy == nil {
+			all.busy = map[offhours.RequestRef]*throttle{}
+		}
+		all.busy[ref] = t
+	}
+	t.parts++
+	return t, func() {
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		if t.parts--; t.parts == 0 {
+			delete(all.busy, ref)
+		}
+	}
+}
+
+// throttle holds one request back while others need the database. It only sizes
+// batches and pauses between them, never in a transaction.
+type throttle struct {
+	store PaceStore
+	ref   offhours.RequestRef
+	parts int // that use it, under the lock of all
+
+	mu        sync.Mutex
+	tempo     tempo
+	lookAt    time.Time
+	openUntil time.Time
+	recorded  offhours.Pace
+	recordAt  time.Time
+}
+
+// batch returns how many records the next batch may have.
+func (t *throttle) batch(ctx context.Context) int {
+	if t.due() {
+		t.look(ctx)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tempo.batch()
+}
+
+// due reports whether to look at the database; one part does at a time.
+func (t *throttle) due() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if now.Before(t.lookAt) {
+		return false
+	}
+	t.lookAt = now.Add(lookEvery)
+	return true
+}
+
+func (t *throttle) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	pressure, err := t.store.Pressure(ctx, t.ref)
+	if err != nil {
+		t.mu.Lock()
+		t.lookAt = time.Now().Add(lookAgain)
+		t.mu.Unlock()
+		activity.GetLogger(ctx).Warn("deleting goes on without a look at the database", "error", err)
+		return
+	}
+	if pace, changed := t.saw(pressure); changed {
+		if err := t.store.RecordPace(ctx, t.ref, pace); err != nil {
+			activity.GetLogger(ctx).Warn("the pace is not recorded", "error", err)
+		}
+	}
+	activity.GetMetricsHandler(ctx).Gauge(throttleBatch).Update(float64(t.batchNow()))
+}
+
+func (t *throttle) batchNow() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tempo.batch()
+}
+
+// saw takes in a look, and tells whether the pace has to be recorded: at full speed
+// it never has.
+func (t *throttle) saw(pressure offhours.Pressure) (pace offhours.Pace, changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	t.tempo.look(pressure)
+	t.openUntil = now.Add(pressure.OpenFor)
+	pace = t.tempo.pace()
+	slowed := pace.Share < 1 || len(pace.SlowedBy) > 0
+	changed = !slices.Equal(pace.SlowedBy, t.recorded.SlowedBy) || slowed && !now.Before(t.recordAt)
+	if changed {
+		t.recorded, t.recordAt = pace, now.Add(recordEvery)
+	}
+	return pace, changed
+}
+
+// timedOut notes a batch that its statement's time-out gave up.
+func (t *throttle) timedOut(records int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tempo.timedOut(records)
+}
+
+// rest notes what a batch did, and pauses before the next one, but not when the
+// window closes, nor for a worker that stops.
+func (t *throttle) rest(ctx context.Context, records int, took time.Duration, waiters int) error {
+	pause, reasons := t.did(records, took, waiters)
+	if pause <= 0 {
+		return nil
+	}
+	began := time.Now()
+	defer func() { countPause(ctx, reasons, time.Since(began)) }()
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-activity.GetWorkerStopChannel(ctx):
+		return errStopping
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *throttle) did(records int, took time.Duration, waiters int) (pause time.Duration, reasons []offhours.SlowReason) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tempo.did(records, took, waiters)
+	return min(t.tempo.pause(took), time.Until(t.openUntil)), t.tempo.pace().SlowedBy
+}
+
+// countPause counts a pause for each of its reasons; one that operators have set
+// has none of its own.
+func countPause(ctx context.Context, reasons []offhours.SlowReason, took time.Duration) {
+	if len(reasons) == 0 {
+		reasons = []offhours.SlowReason{"pause"}
+	}
+	for _, reason := range reasons {
+		activity.GetMetricsHandler(ctx).WithTags(map[string]string{"reason": string(reason)}).Timer(throttlePause).Record(took)
+	}
+}
