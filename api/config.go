@@ -25,6 +25,7 @@ type config struct {
 	OIDCClientID string        `env:"OFFHOURS_OIDC_CLIENT_ID" help:"client id of the page at the issuer; if it is not the audience, the page sends access tokens in place of id tokens (default: the audience)"`
 	OIDCScopes   string        `env:"OFFHOURS_OIDC_SCOPES" envDefault:"openid email" help:"what the page asks the issuer for, separated by blanks; with offline_access sessions are renewed where the issuer wants that"`
 	Grace        time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least"`
+	Spread       time.Duration `env:"OFFHOURS_SPREAD" envDefault:"1m" help:"how far apart the accounts begin whose windows open at the same time; the same for all programs"`
 	UserCalls    int           `env:"OFFHOURS_USER_CALLS" envDefault:"1200" help:"calls a minute that a user may make of each api; a preview, a create or a change of hours counts for 20; 0 is no limit"`
 	AccountCalls int           `env:"OFFHOURS_ACCOUNT_CALLS" envDefault:"6000" help:"the same for all users of an account together"`
 	LogLevel     slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
@@ -43,6 +44,9 @@ func (c config) check() error {
 	var problems []error
 	if c.Grace < 0 {
 		problems = append(problems, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
+	}
+	if c.Spread < 0 {
+		problems = append(problems, fmt.Errorf("OFFHOURS_SPREAD is %s, want 0 or more", c.Spread))
 	}
 	if c.UserCalls < 0 || c.AccountCalls < 0 {
 		problems = append(problems, errors.New("OFFHOURS_USER_CALLS and OFFHOURS_ACCOUNT_CALLS must be 0 or more"))

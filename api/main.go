@@ -66,6 +66,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	defer db.Close()
+	db.SpreadOpenings(config.Spread)
 	store, err := archive.Open(ctx, config.BucketURL)
 	if err != nil {
 		return fmt.Errorf("OFFHOURS_BUCKET_URL: %w", err)

@@ -22,6 +22,7 @@ import (
 type config struct {
 	DatabaseURL string        `env:"DATABASE_URL,required,notEmpty" help:"PostgreSQL, such as postgres://user@host/offhours"`
 	Grace       time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least, as the API has it"`
+	Spread      time.Duration `env:"OFFHOURS_SPREAD" envDefault:"1m" help:"how far apart the accounts begin whose windows open at the same time; the same for all programs"`
 }
 
 // configure reports all problems at once.
@@ -29,6 +30,9 @@ func (t *tool) configure() (config, client.Options, error) {
 	c, err := settings.Parse[config](t.environment)
 	if c.Grace < 0 {
 		err = errors.Join(err, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
+	}
+	if c.Spread < 0 {
+		err = errors.Join(err, fmt.Errorf("OFFHOURS_SPREAD is %s, want 0 or more", c.Spread))
 	}
 	temporal, temporalErr := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: lookup(t.environment)})
 	if problems := errors.Join(err, temporalErr); problems != nil {
@@ -71,6 +75,7 @@ func (t *tool) open(ctx context.Context) (*rooms, config, error) {
 	if err != nil {
 		return nil, c, err
 	}
+	db.SpreadOpenings(c.Spread)
 	temporal, err := t.dial(options)
 	if err != nil {
 		db.Close()

@@ -22,6 +22,7 @@ type config struct {
 	PageURL        string        `env:"OFFHOURS_PAGE_URL,required,notEmpty" help:"the page that mails link to"`
 	MetricsAddress string        `env:"OFFHOURS_METRICS_ADDRESS" help:"where to serve /metrics, /healthz and /readyz, such as :9090; nowhere if empty"`
 	Grace          time.Duration `env:"OFFHOURS_GRACE" envDefault:"15m" help:"time to revoke that every request is given at least; the same as the api's"`
+	Spread         time.Duration `env:"OFFHOURS_SPREAD" envDefault:"1m" help:"how far apart the accounts begin whose windows open at the same time; the same for all programs"`
 	LogLevel       slog.Level    `env:"OFFHOURS_LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
 }
 
@@ -30,6 +31,9 @@ func configFromEnv(environment map[string]string) (config, error) {
 	c, err := settings.Parse[config](environment)
 	if c.Grace < 0 {
 		err = errors.Join(err, fmt.Errorf("OFFHOURS_GRACE is %s, want 0 or more", c.Grace))
+	}
+	if c.Spread < 0 {
+		err = errors.Join(err, fmt.Errorf("OFFHOURS_SPREAD is %s, want 0 or more", c.Spread))
 	}
 	if u, wrong := url.Parse(c.PageURL); c.PageURL != "" && (wrong != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		err = errors.Join(err, errors.New("OFFHOURS_PAGE_URL is not a URL that a mail can link to: https://…"))

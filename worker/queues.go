@@ -45,6 +45,7 @@ func openRooms(ctx context.Context, c config) (rooms, error) {
 	if err != nil {
 		return rooms{}, fmt.Errorf("DATABASE_URL: %w", err)
 	}
+	db.SpreadOpenings(c.Spread)
 	store, err := archive.Open(ctx, c.BucketURL)
 	if err != nil {
 		db.Close()

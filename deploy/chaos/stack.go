@@ -28,6 +28,9 @@ const (
 	// grace is the time In Queue that every request is given at least: long
 	// enough for faults to meet requests there.
 	grace = 2 * time.Second
+	// spread has faults meet requests whose window is open and which wait for
+	// their account's turn.
+	spread = 2 * time.Second
 )
 
 // server is a devstack that runs one server in a folder of its own, so that each
@@ -181,6 +184,7 @@ func (s *stack) startServers(ctx context.Context) error {
 	s.env["OFFHOURS_MAIL_URL"] = "file://" + filepath.Join(s.dir, "mail")
 	s.env["OFFHOURS_MAIL_FROM"] = "Offhours <offhours@localhost>"
 	s.env["OFFHOURS_GRACE"] = grace.String()
+	s.env["OFFHOURS_SPREAD"] = spread.String()
 	s.env["OFFHOURS_USER_CALLS"], s.env["OFFHOURS_ACCOUNT_CALLS"] = "0", "0"
 	s.env["OFFHOURS_LOG_LEVEL"] = "WARN"
 	return nil

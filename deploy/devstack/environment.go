@@ -21,6 +21,7 @@ func (s *stack) environment() []string {
 		"OFFHOURS_HTTP_ADDRESS=" + address(settings.ports.api),
 		"OFFHOURS_PAGE_URL=" + s.apiURL() + "/",
 		"OFFHOURS_GRACE=" + settings.grace.String(),
+		"OFFHOURS_SPREAD=" + settings.spread.String(),
 	}
 	if settings.runs(partPostgres) {
 		values = append(values, "DATABASE_URL="+s.postgres.dataURL(database))

@@ -33,8 +33,10 @@ type settings struct {
 	ports     ports
 	namespace string
 	grace     time.Duration
+	spread    time.Duration
 	parts     []string
 
+	fairness           bool
 	demo               bool
 	fastUnsafePostgres bool
 }
@@ -86,6 +88,8 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	fs.StringVar(&only, "only", strings.Join(allParts, ","), "`parts` to run, separated by commas")
 	fs.StringVar(&s.namespace, "namespace", "default", "Temporal `namespace`, created if missing")
 	fs.DurationVar(&s.grace, "grace", time.Minute, "least `time` a request stays In Queue, so that it can be revoked")
+	fs.DurationVar(&s.spread, "spread", 0, "`time` over which the accounts begin whose windows open at the same time; none, so\nthat things begin when they should, as there are few accounts")
+	fs.BoolVar(&s.fairness, "fairness", true, "have Temporal dispatch the steps of different accounts in turn")
 	fs.BoolVar(&s.demo, "demo", false, "load three demo accounts, and their records on the first run")
 	fs.StringVar(&s.accounts, "accounts", "", "`file` of accounts whose users may sign in (default: the demo accounts with\n--demo, otherwise everybody)")
 	fs.StringVar(&s.envFile, "env-file", "", "`file` to write KEY=VALUE lines to, unquoted, once everything is ready; it is\nremoved when the stack stops")
@@ -136,6 +140,9 @@ func (s *settings) check() error {
 	}
 	if s.grace < 0 {
 		errs = append(errs, fmt.Errorf("--grace %s is negative", s.grace))
+	}
+	if s.spread < 0 {
+		errs = append(errs, fmt.Errorf("--spread %s is negative", s.spread))
 	}
 	if s.namespace == "" || strings.ContainsAny(s.namespace, " \t\r\n/") {
 		errs = append(errs, fmt.Errorf("--namespace %q: want a name without blanks and slashes", s.namespace))

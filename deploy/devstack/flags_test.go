@@ -34,17 +34,20 @@ func TestParseFlags_DefaultsRunEverything(t *testing.T) {
 	if got.grace != time.Minute {
 		t.Errorf("grace %s, want 1m", got.grace)
 	}
+	if got.spread != 0 || !got.fairness {
+		t.Errorf("spread %s and fairness %t, want none and true", got.spread, got.fairness)
+	}
 }
 
 func TestParseFlags_ReportsAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := parseFlags([]string{
-		"--only", "postgres,redis,mysql", "--demo", "--accounts", "a.json", "--grace", "-1s", "--namespace", "a b", "extra",
+		"--only", "postgres,redis,mysql", "--demo", "--accounts", "a.json", "--grace", "-1s", "--spread", "-2s", "--namespace", "a b", "extra",
 	}, io.Discard)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`"redis"`, `"mysql"`, "--accounts", "--grace -1s", `--namespace "a b"`, `"extra"`} {
+	for _, want := range []string{`"redis"`, `"mysql"`, "--accounts", "--grace -1s", "--spread -2s", `--namespace "a b"`, `"extra"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not mention %s:\n%v", want, err)
 		}

@@ -78,7 +78,7 @@ func (s *stack) plan() []error {
 	ports := s.settings.ports
 	s.temporal = &temporalServer{
 		file: s.folder.path("temporal", "temporal.db"), log: s.folder.log("temporal"),
-		port: ports.temporal, namespace: s.settings.namespace,
+		port: ports.temporal, namespace: s.settings.namespace, fairness: s.settings.fairness,
 	}
 	s.ui = &temporalUI{port: ports.ui, temporal: address(ports.temporal), namespace: s.settings.namespace}
 	s.oidc = &oidcProvider{keyFile: s.folder.path("oidc", "key.pem"), port: ports.oidc, pages: pageOrigins(ports.api)}

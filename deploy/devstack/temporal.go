@@ -43,6 +43,7 @@ type temporalServer struct {
 	log       string
 	port      int
 	namespace string
+	fairness  bool // accounts take turns
 
 	server temporal.Server
 }

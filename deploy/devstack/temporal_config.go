@@ -16,11 +16,13 @@ import (
 )
 
 // dynamicConfig is where this server differs from a default one.
-var dynamicConfig = dynamicconfig.StaticClient{
-	// The product gives each account a fairness key; without this they are ignored.
-	dynamicconfig.MatchingEnableFairness.Key(): true,
-	// New search attributes are usable at once instead of within a minute.
-	dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+func (t *temporalServer) dynamicConfig() dynamicconfig.StaticClient {
+	return dynamicconfig.StaticClient{
+		// The product gives each account a fairness key; without this they are ignored.
+		dynamicconfig.MatchingEnableFairness.Key(): t.fairness,
+		// New search attributes are usable at once instead of within a minute.
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+	}
 }
 
 func (t *temporalServer) options() []temporal.ServerOption {
@@ -40,7 +42,7 @@ func (t *temporalServer) options() []temporal.ServerOption {
 		// Found through the database, the members of a killed run would be
 		// waited for.
 		temporal.WithStaticHosts(hosts),
-		temporal.WithDynamicConfigClient(dynamicConfig),
+		temporal.WithDynamicConfigClient(t.dynamicConfig()),
 		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "warn", OutputFile: t.log}))),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),

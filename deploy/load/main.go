@@ -48,6 +48,7 @@ func main() {
 		databaseURL: config.DatabaseURL,
 		bucketURL:   config.BucketURL,
 		grace:       config.Grace,
+		spread:      config.Spread,
 		now:         time.Now(),
 	}
 	code := l.run(ctx, os.Args[1:])
@@ -62,6 +63,7 @@ type loader struct {
 	databaseURL    string
 	bucketURL      string // needed if records have files
 	grace          time.Duration
+	spread         time.Duration
 	now            time.Time
 }
 
@@ -153,6 +155,7 @@ func (l loader) open(ctx context.Context) (*postgres.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.SpreadOpenings(l.spread)
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)

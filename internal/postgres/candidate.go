@@ -24,7 +24,7 @@ type candidate struct {
 	draft     offhours.Draft
 	created   time.Time // by the database's clock, in whole microseconds
 	selection offhours.Selection
-	startsAt  time.Time // the first instant in a window once the grace time is over
+	startsAt  time.Time // the first instant in a window once the grace time is over, spread if it opens later
 
 	entityName string // set by checkType
 
@@ -50,7 +50,7 @@ func (db *DB) newCandidate(ctx context.Context, tx pgx.Tx, account offhours.Acco
 	if err != nil {
 		return nil, err
 	}
-	window, err := account.Schedule.NextWindow(created.Add(grace))
+	window, err := account.Schedule.StartWindow(account.ID, created.Add(grace), created, db.spread)
 	if errors.Is(err, offhours.ErrNoWindow) { // the holiday that was the only one is over
 		return nil, offhours.Errorf(offhours.CodeInvalidRequest, "The business hours of the account leave no window any more, so nothing could ever run. Please change them first.")
 	}

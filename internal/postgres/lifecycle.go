@@ -15,6 +15,8 @@ import (
 // requestTimes are the facts that decide when a request may run, read under the
 // lock of its row.
 type requestTimes struct {
+	account  int64
+	spread   time.Duration // of openings
 	status   offhours.Status
 	phase    offhours.Phase
 	created  time.Time
@@ -34,6 +36,7 @@ func (db *DB) lockTimes(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef)
 		return requestTimes{}, notFound(err, "account")
 	}
 	times := requestTimes{
+		account: ref.AccountID, spread: db.spread,
 		status: offhours.Status(row.Status), phase: offhours.Phase(orZero(row.Phase)),
 		created: row.CreatedOn, startsAt: row.StartsAt, paused: row.PausedUntil, now: hours.Now,
 	}
@@ -43,23 +46,23 @@ func (db *DB) lockTimes(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef)
 	return times, nil
 }
 
-// window returns the window that is open now, or the next one, no earlier than
-// the grace time after creation.
+// window returns the window in which a request In Queue begins, from when it may
+// on: that is open now, or opens later, no earlier than the grace time after
+// creation.
 func (t requestTimes) window(grace time.Duration) (offhours.Window, error) {
-	from := t.now
-	if earliest := t.created.Add(grace); earliest.After(from) {
-		from = earliest
-	}
-	return t.schedule.NextWindow(from)
+	return t.schedule.StartWindow(t.account, t.created.Add(grace), t.now, t.spread)
 }
 
 // workWindow returns the window that a request in progress may use: the one that
 // is open now, unless the margin that every batch keeps from its close leaves no
-// time for one, or else the next.
+// time for one, or else the next, whose opening is spread.
 func (t requestTimes) workWindow() (offhours.Window, error) {
 	window, err := t.schedule.NextWindow(t.now)
 	if err == nil && !window.Close.After(t.now.Add(closeMargin)) {
 		window, err = t.schedule.NextWindow(window.Close)
+	}
+	if window.Open.After(t.now) {
+		window.Open = window.SpreadOpen(t.account, t.spread)
 	}
 	return window, err
 }

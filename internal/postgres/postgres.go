@@ -30,8 +30,9 @@ const defaultConns = 16
 // that can refuse return an *offhours.Error; every other error is an outage or
 // a bug and may be tried again.
 type DB struct {
-	pool *pgxpool.Pool
-	q    *dbsqlc.Queries
+	pool   *pgxpool.Pool
+	q      *dbsqlc.Queries
+	spread time.Duration // see SpreadOpenings
 }
 
 // Open returns a DB for a PostgreSQL URL. It does not connect yet, so that a
@@ -62,6 +63,12 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	}
 	return &DB{pool: pool, q: dbsqlc.New()}, nil
 }
+
+// SpreadOpenings has the requests that wait for a window begin at an offset from
+// its opening that differs from account to account and is less than spread: see
+// [offhours.Window.SpreadOpen]. Without it there is none. Call it before the DB is
+// used; all programs of one database need the same.
+func (db *DB) SpreadOpenings(spread time.Duration) { db.spread = spread }
 
 // Close closes all connections.
 func (db *DB) Close() { db.pool.Close() }
