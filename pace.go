@@ -1,6 +1,7 @@
 package offhours
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -85,6 +86,14 @@ func (r LimitRange) orNone() string {
 // String says what the limit is of and which values it may have.
 func (r LimitRange) String() string {
 	return fmt.Sprintf("%s; %d to %d%s", r.About, r.Min, r.Max, r.orNone())
+}
+
+// LimitChange is an entry in the trail of limits: who changed what, in JSON.
+type LimitChange struct {
+	At     time.Time       `json:"at"`
+	Actor  string          `json:"actor"`
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after"`
 }
 
 // SlowReason is why a request goes slower than it could. It is part of the REST

@@ -27,6 +27,27 @@ func (p *pipeline) counted() *metrics.Metrics {
 	return counted
 }
 
+func TestPausesAreCountedByTheirReason(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 0)
+	p.AddRecords(code, 200, 50*24*3600e9)
+	p.selection.PartSize = 200
+	counted := p.counted()
+	p.limit(calm)
+	p.limit(offhours.Limits{offhours.LimitBatchRecords: 100, offhours.LimitPause: 1})
+	p.mayDelete()
+	require.NoError(t, p.DB.RecordPace(t.Context(), p.ref, offhours.Pace{Share: .9, SlowedBy: []offhours.SlowReason{offhours.SlowVacuum}}))
+	p.delete(1)
+
+	page := httptest.NewRecorder()
+	counted.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+
+	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_count\{[^}]*reason="vacuum"[^}]*\} 3$`, page.Body.String())
+	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_sum\{[^}]*reason="vacuum"[^}]*\} 0\.\d+$`, page.Body.String())
+	require.Regexp(t, `(?m)^offhours_throttle_batch_records(\{[^}]*\})? 9\d$`, page.Body.String())
+	require.NotContains(t, page.Body.String(), p.ref.RequestID)
+}
+
 func TestTheWorkOnRecordsIsCounted(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 25)

@@ -1,6 +1,6 @@
 // Command starter is for support tooling: it creates, lists, shows, revokes and
-// follows the requests of every account, reconciles them with Temporal, and checks
-// downloaded exports. Who has its environment is trusted: it asks for no token.
+// follows the requests of every account, reconciles them with Temporal, changes the
+// limits that they respect, and checks downloaded exports. Who has its environment is trusted: it asks for no token.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 )
 
 const about = `starter is for support tooling: it creates, lists, shows, revokes and follows the
-requests of every account, reconciles them with Temporal, and checks downloaded
-exports. It speaks to PostgreSQL and Temporal as the worker does, and is told where
+requests of every account, reconciles them with Temporal, changes the limits that they
+respect, and checks downloaded exports. It speaks to PostgreSQL and Temporal as the worker does, and is told where
 they are by the same variables; "restore-check" needs none of them:
 
 %s
@@ -35,7 +35,7 @@ Exit codes:
    0  done; "follow": the request ended as Success
    1  an error that only its text explains
    2  wrong usage, or a setting is missing
-   3  there is no such request
+   3  there is no such request or account
    4  refused, with the code and text of the API
    5  too late to revoke
    6  something does not answer, or the outcome is not known yet: ask again
@@ -98,13 +98,13 @@ func (t *tool) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("say what to do: create, list, show, revoke, follow, reconcile or restore-check; see starter --help")
+			return usagef("say what to do: create, list, show, revoke, follow, reconcile, limits or restore-check; see starter --help")
 		},
 	}
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
 	root.PersistentFlags().VarP(&t.output, "output", "o", `form of what is printed, "table" or "json"`)
-	root.AddCommand(t.createCommand(), t.listCommand(), t.showCommand(), t.revokeCommand(), t.followCommand(), t.reconcileCommand(), t.restoreCheckCommand())
+	root.AddCommand(t.createCommand(), t.listCommand(), t.showCommand(), t.revokeCommand(), t.followCommand(), t.reconcileCommand(), t.limitsCommand(), t.restoreCheckCommand())
 	return root
 }
 

@@ -3,6 +3,7 @@
 \getenv offhours OFFHOURS_DB_PASSWORD
 \getenv temporal TEMPORAL_DB_PASSWORD
 CREATE ROLE offhours LOGIN PASSWORD :'offhours';
+GRANT pg_read_all_stats TO offhours; -- to slow down for standbys and other sessions
 CREATE DATABASE offhours OWNER offhours;
 REVOKE CONNECT ON DATABASE offhours FROM PUBLIC;
 CREATE ROLE temporal LOGIN CREATEDB PASSWORD :'temporal';

@@ -115,3 +115,30 @@ func changeLimits(ctx context.Context, tx pgx.Tx, accountID *int64, set offhours
 	_, err = tx.Exec(ctx, `INSERT INTO limit_events (account_id, actor, before, after) VALUES ($1, $2, $3, $4)`, accountID, by, before, after)
 	return err
 }
+
+// LimitChanges returns the last changes of an account's own limits, or of the
+// deployment's if accountID is nil: ten at most, the newest first, each with the
+// limits that it changed.
+func (db *DB) LimitChanges(ctx context.Context, accountID *int64) ([]offhours.LimitChange, error) {
+	rows, err := db.pool.Query(ctx, `
+SELECT at,
+       actor,
+       coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(before) WHERE value IS DISTINCT FROM after->key), '{}'),
+       coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(after) WHERE value IS DISTINCT FROM before->key), '{}')
+  FROM limit_events WHERE account_id IS NOT DISTINCT FROM $1 ORDER BY id DESC LIMIT 10`, accountID)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[offhours.LimitChange])
+	if err != nil {
+		return nil, fmt.Errorf("read the trail of limits: %w", err)
+	}
+	return changes, nil
+}
+
+// SeesOthers reports whether the role sees standbys and sessions of others, see
+// [offhours.Pressure].
+func (db *DB) SeesOthers(ctx context.Context) (sees bool, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT pg_has_role('pg_read_all_stats', 'USAGE')`).Scan(&sees)
+	return sees, err
+}
