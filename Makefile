@@ -16,7 +16,7 @@ DURATION ?= 10m
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build web run demo chaos test mutants screenshots histories lint verify generate clean
+.PHONY: help build web run demo chaos sweep test mutants screenshots histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ chaos: build ## try to lose a record: break everything around the product; DURAT
 
 bin/gotestsum: deploy/tools/go.mod
 	go build -modfile=deploy/tools/go.mod -o $@ gotest.tools/gotestsum
+
+sweep: build ## end a program, or lose an answer, at every call after which something has changed; SEED=7 ARGS='--share 20'
+	@bin/chaos --sweep --seed '$(SEED)' $(ARGS)
 
 test: build web bin/gotestsum ## run every test, on real PostgreSQL and Temporal: Go's with the race detector, the page's in Chromium
 	@deploy/withpostgres.sh deploy/test.sh $(ARGS)

@@ -29,6 +29,9 @@ var mayImport = map[string][]string{
 	"./internal/mail":     {".", "github.com/sendgrid/..."},
 	"./internal/dataset":  {".", "go.yaml.in/yaml/v3"},
 	"./internal/health":   {},
+	// What stands between a program and its servers knows their protocols, and nothing
+	// of the product.
+	"./deploy/chaos/wire": {"github.com/jackc/pgx/v5/pgproto3", "go.temporal.io/api/...", "google.golang.org/grpc/...", "google.golang.org/protobuf/types/known/durationpb"},
 	"./internal/settings": {"github.com/caarlos0/env/v11"},
 	// What carries the SDK's metrics to Prometheus is the one thing of Temporal's
 	// that an adapter knows.

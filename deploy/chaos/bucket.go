@@ -25,6 +25,7 @@ const bucketName = "offhours"
 type bucket struct {
 	honest, hostile string // URLs of gocloud.dev/blob
 	servers         []*http.Server
+	store           gofakes3.Backend
 
 	mu      sync.Mutex
 	fault   kind // "" for none
@@ -34,17 +35,16 @@ type bucket struct {
 }
 
 func openBucket() (*bucket, error) {
-	b := &bucket{seen: map[string]bool{}}
-	store := s3mem.New()
-	if err := store.CreateBucket(bucketName); err != nil {
+	b := &bucket{seen: map[string]bool{}, store: s3mem.New()}
+	if err := b.store.CreateBucket(bucketName); err != nil {
 		return nil, err
 	}
 	for _, door := range []struct {
 		url     *string
 		handler func() http.Handler
 	}{
-		{&b.honest, func() http.Handler { return serve(store) }},
-		{&b.hostile, func() http.Handler { return b.refusing(serve(&hostile{Backend: store, bucket: b})) }},
+		{&b.honest, func() http.Handler { return serve(b.store) }},
+		{&b.hostile, func() http.Handler { return b.refusing(serve(&hostile{Backend: b.store, bucket: b})) }},
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -53,9 +53,14 @@ func openBucket() (*bucket, error) {
 		server := &http.Server{Handler: door.handler(), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // gofakes3 answers some errors twice
 		b.servers = append(b.servers, server)
 		go func() { _ = server.Serve(listener) }() // ends with close
-		*door.url = "s3://" + bucketName + "?region=us-east-1&use_path_style=true&anonymous=true&endpoint=" + url.QueryEscape("http://"+listener.Addr().String())
+		*door.url = bucketURL(listener.Addr())
 	}
 	return b, nil
+}
+
+// bucketURL is what gocloud.dev/blob calls the bucket behind an address.
+func bucketURL(address net.Addr) string {
+	return "s3://" + bucketName + "?region=us-east-1&use_path_style=true&anonymous=true&endpoint=" + url.QueryEscape("http://"+address.String())
 }
 
 func serve(backend gofakes3.Backend) http.Handler {

@@ -109,6 +109,19 @@ func (c *chaos) say(format string, args ...any) {
 
 // start starts everything, with accounts and the witness.
 func (c *chaos) start(ctx context.Context) (err error) {
+	if err := c.startAround(ctx); err != nil {
+		return err
+	}
+	var differs map[string]string
+	if c.network, differs, err = connect(c.stack.env); err != nil {
+		return err
+	}
+	differs["OFFHOURS_BUCKET_URL"] = c.bucket.hostile
+	return c.stack.startProduct(nil, differs, workers)
+}
+
+// startAround starts everything but the product.
+func (c *chaos) startAround(ctx context.Context) (err error) {
 	if err := c.stack.startServers(ctx); err != nil {
 		return err
 	}
@@ -144,12 +157,7 @@ func (c *chaos) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	var differs map[string]string
-	if c.network, differs, err = connect(c.stack.env); err != nil {
-		return err
-	}
-	differs["OFFHOURS_BUCKET_URL"] = c.bucket.hostile
-	return c.stack.startProduct(differs)
+	return nil
 }
 
 // disturb lets customers and users work, and the plan be carried out.

@@ -163,8 +163,7 @@ func (c *crm) newFile(ctx context.Context, tx pgx.Tx) (key string, err error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(content)
-	if _, err := tx.Exec(ctx, "INSERT INTO chaos.objects VALUES ($1, $2)", keys[0], hex.EncodeToString(sum[:])); err != nil {
+	if err := noteObject(ctx, tx, keys[0], content); err != nil {
 		return "", err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO files (account_id, key) VALUES ($1, $2)", c.account, keys[0])
@@ -184,4 +183,11 @@ func (c *chaos) read(ctx context.Context, key string) ([]byte, error) {
 	}
 	defer r.Close()
 	return io.ReadAll(r)
+}
+
+// noteObject keeps the sum of an object.
+func noteObject(ctx context.Context, tx pgx.Tx, key string, content []byte) error {
+	sum := sha256.Sum256(content)
+	_, err := tx.Exec(ctx, "INSERT INTO chaos.objects VALUES ($1, $2)", key, hex.EncodeToString(sum[:]))
+	return err
 }

@@ -190,11 +190,11 @@ func (s *stack) startServers(ctx context.Context) error {
 	return nil
 }
 
-// startProduct starts the API and the workers, with what differs for the latter.
-func (s *stack) startProduct(differs map[string]string) error {
-	s.api = s.keep("api", nil)
+// startProduct starts the API and some workers, with what differs for them.
+func (s *stack) startProduct(forAPI, forWorkers map[string]string, workers int) error {
+	s.api = s.keep("api", forAPI)
 	for i := range workers {
-		s.workers = append(s.workers, s.keep(fmt.Sprintf("worker%d", i+1), differs))
+		s.workers = append(s.workers, s.keep(fmt.Sprintf("worker%d", i+1), forWorkers))
 	}
 	for _, k := range s.programs() {
 		if err := k.start(); err != nil {
@@ -272,6 +272,13 @@ func (k *kept) crash(ctx context.Context, away time.Duration) error {
 	k.run.kill()
 	pause(ctx, away)
 	return k.startLocked()
+}
+
+// kill ends the program as a crash would.
+func (k *kept) kill() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.run.kill()
 }
 
 // freeze stops the program where it is, for a while.

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// steps are calls that have to be among those that are swept: those after which a
+// step of DESIGN.md's rule is durable. A wire that sees nothing would prove nothing.
+var steps = []string{
+	"api: postgres: insert requests, insert notices, insert audit_events",
+	"api: temporal: start BulkRequest",
+	"api: postgres: insert audit_events",
+	"worker: temporal: activity ScheduleStart completed",
+	"worker: postgres: update requests status, insert audit_events",
+	"worker: temporal: activity Begin completed",
+	"worker: postgres: insert parts, update requests phase",
+	"worker: postgres: update parts epoch",
+	"worker: bucket: PUT exports/part-*-*-*-*-*-*-*.bin",
+	"worker: postgres: insert copies",
+	"worker: bucket: PUT exports/part-*-*-*-*-*.csv",
+	"worker: bucket: PUT exports/part-*-*-*-*-*.list.csv",
+	"worker: postgres: update parts state",
+	"worker: temporal: activity ExportPart completed",
+	"worker: temporal: activity VerifyPart completed",
+	"worker: bucket: PUT exports/manifest-*-*-*-*.json",
+	"worker: postgres: update requests phase",
+	"worker: temporal: activity Seal completed",
+	"worker: postgres: delete records, delete attachments, insert tombstones, insert exceptions, insert batches, update exceptions outcome, update parts done",
+	"worker: temporal: activity DeletePart completed",
+	"worker: postgres: delete files, update tombstones state",
+	"worker: bucket: DELETE files/*",
+	"worker: postgres: update tombstones state",
+	"worker: temporal: activity RemoveFiles completed",
+	"worker: temporal: activity ProveGone completed",
+	"worker: temporal: activity Fence completed",
+	"worker: bucket: PUT reports/report-*-*-*-*.csv",
+	"worker: postgres: update requests report_key",
+	"worker: postgres: update requests status, insert notices, insert audit_events",
+	"worker: temporal: activity Finish completed",
+	"worker: temporal: activity Revoke completed",
+	"worker: temporal: workflow BulkRequest asks for CompleteWorkflowExecution",
+	"worker: mail: send",
+	"worker: postgres: update notices state",
+	"worker: temporal: activity Deliver completed",
+}
+
+// A part of what `make sweep` does, another one each time.
+func TestNothingIsLostAtAnyStep(t *testing.T) {
+	bin := os.Getenv("OFFHOURS_TEST_BIN")
+	if bin == "" {
+		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
+	}
+	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "20"})
+	require.NoError(t, err)
+	t.Logf("the same again: make sweep SEED=%d ARGS='--share %d'", settings.seed, settings.share)
+	dir, err := newScratch()
+	require.NoError(t, err)
+	var out strings.Builder
+	s, err := newSweep(settings, dir, &out)
+	require.NoError(t, err)
+	defer func() {
+		s.stop()
+		if t.Failed() {
+			notes, _ := os.ReadFile(filepath.Join(dir, "chaos.log"))
+			t.Logf("%s\n%s", &out, notes)
+			for _, log := range s.stack.logs() {
+				t.Logf("%s ends with:\n%s", log, tail(log))
+			}
+		}
+		require.NoError(t, os.RemoveAll(dir))
+	}()
+	require.NoError(t, s.start(t.Context()))
+	o, err := s.all(t.Context(), regexp.MustCompile(settings.only), settings.share)
+	require.NoError(t, err)
+	o.print(&out, settings.seed, settings.share)
+	require.Empty(t, o.wrong, "%s", &out)
+	for _, step := range steps {
+		require.Contains(t, o.met, step)
+	}
+	require.LessOrEqual(t, o.unmet, o.played/10, "%s", &out)
+	t.Logf("%s", &out)
+}
+
+func TestASweepWithAViolationSaysSo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	swept{wrong: []string{"I1: a record is lost"}}.print(&out, 7, 1)
+	require.Contains(t, out.String(), "VIOLATION of I1: a record is lost")
+}
