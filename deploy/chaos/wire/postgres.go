@@ -64,6 +64,7 @@ type session struct {
 type held struct {
 	complete chan struct{} // closed by who reads it
 	released chan struct{} // closed by who sent what it answers
+	lost     bool          // nobody gets it; known once it is released
 }
 
 // carry serves one connection to its end, on either side.
@@ -128,7 +129,9 @@ func (s *session) answer() {
 		switch {
 		case held != nil && ended:
 			close(held.complete)
-			<-held.released
+			if <-held.released; held.lost {
+				return
+			}
 		case held != nil || !turns(message):
 			continue
 		}
@@ -190,9 +193,8 @@ func (s *session) send() error {
 			return net.ErrClosed
 		}
 	})
-	if err == nil {
-		close(answer.released)
-	}
+	answer.lost = err != nil
+	close(answer.released)
 	return err
 }
 
@@ -226,7 +228,7 @@ func (s *session) commits() string {
 	return call
 }
 
-var write = regexp.MustCompile(`(?i)(\w+\s+)?\b(insert into|delete from|update)\s+([a-z_.]+)(?:\s+(?:\w+\s+)?set\s+(\w+))?`)
+var write = regexp.MustCompile(`(?i)(\w+\s+)?\b(insert into|delete from|update)\s+([a-z_.]+)(?:\s+(?:as\s+)?(?:\w+\s+)?set\s+(\w+))?`)
 
 // writes returns the tables that a statement writes, and how: of an update also
 // the first column.

@@ -31,6 +31,7 @@ type Temporal struct {
 
 	mu    sync.Mutex
 	tasks map[string]task // by token
+	lives int             // of the program, that have ended
 }
 
 // task is one that the program has in hand.
@@ -84,6 +85,7 @@ func (t *Temporal) Abandon(ctx context.Context) {
 	t.mu.Lock()
 	tasks := t.tasks
 	t.tasks = map[string]task{}
+	t.lives++
 	t.mu.Unlock()
 	for token, task := range tasks {
 		t.fail(ctx, token, task)
@@ -108,18 +110,19 @@ func (t *Temporal) fail(ctx context.Context, token string, task task) {
 
 // carry carries one call.
 func (t *Temporal) carry(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (answer any, err error) {
+	life := t.life()
 	call := t.name(request)
 	if call == "" {
 		answer, err = handler(ctx, request)
-		t.answered(request)
-		t.taken(ctx, request, answer)
+		t.answered(request, err)
+		t.taken(ctx, life, request, answer)
 		return answer, err
 	}
 	var failed error
 	cut := t.watch.do("temporal: "+call, func() error {
 		// It is done even if the program ends meanwhile.
 		answer, failed = handler(context.WithoutCancel(ctx), request)
-		t.answered(request)
+		t.answered(request, failed)
 		return nil
 	})
 	lost, cancel := context.WithCancel(ctx)
@@ -127,7 +130,7 @@ func (t *Temporal) carry(ctx context.Context, request any, _ *grpc.UnaryServerIn
 	if cut != nil {
 		cancel() // nobody hears of the tasks that the answer gives
 	}
-	t.taken(lost, request, answer)
+	t.taken(lost, life, request, answer)
 	if cut != nil {
 		return nil, status.Error(codes.Unavailable, cut.Error())
 	}
@@ -168,14 +171,25 @@ func (t *Temporal) name(request any) string {
 	return ""
 }
 
+func (t *Temporal) life() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lives
+}
+
 func (t *Temporal) task(token []byte) task {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.tasks[string(token)]
 }
 
-// answered forgets the task that a call answers.
-func (t *Temporal) answered(request any) {
+// answered forgets the task that a call answers, unless the server has not heard of
+// it: then the program says it again.
+func (t *Temporal) answered(request any, err error) {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded, codes.ResourceExhausted:
+		return
+	}
 	r, ok := request.(interface{ GetTaskToken() []byte })
 	if _, goesOn := request.(*workflowservice.RecordActivityTaskHeartbeatRequest); !ok || goesOn {
 		return
@@ -185,35 +199,38 @@ func (t *Temporal) answered(request any) {
 	delete(t.tasks, string(r.GetTaskToken()))
 }
 
-// taken remembers the tasks that an answer gives to the program.
-func (t *Temporal) taken(ctx context.Context, request, answer any) {
+// taken remembers the tasks that an answer gives to the program, in that life of it
+// in which it asked.
+func (t *Temporal) taken(ctx context.Context, life int, request, answer any) {
 	switch a := answer.(type) {
 	case *workflowservice.PollActivityTaskQueueResponse:
-		t.take(ctx, a.GetTaskToken(), task{a.GetActivityType().GetName(), true, request.(*workflowservice.PollActivityTaskQueueRequest).GetNamespace()})
+		t.take(ctx, life, a.GetTaskToken(), task{a.GetActivityType().GetName(), true, request.(*workflowservice.PollActivityTaskQueueRequest).GetNamespace()})
 	case *workflowservice.PollWorkflowTaskQueueResponse:
 		if a.GetQuery() == nil { // what is asked changes nothing
-			t.take(ctx, a.GetTaskToken(), task{a.GetWorkflowType().GetName(), false, request.(*workflowservice.PollWorkflowTaskQueueRequest).GetNamespace()})
+			t.take(ctx, life, a.GetTaskToken(), task{a.GetWorkflowType().GetName(), false, request.(*workflowservice.PollWorkflowTaskQueueRequest).GetNamespace()})
 		}
 	case *workflowservice.RespondWorkflowTaskCompletedResponse:
 		namespace := request.(*workflowservice.RespondWorkflowTaskCompletedRequest).GetNamespace()
 		if next := a.GetWorkflowTask(); next != nil {
-			t.take(ctx, next.GetTaskToken(), task{next.GetWorkflowType().GetName(), false, namespace})
+			t.take(ctx, life, next.GetTaskToken(), task{next.GetWorkflowType().GetName(), false, namespace})
 		}
 		for _, next := range a.GetActivityTasks() {
-			t.take(ctx, next.GetTaskToken(), task{next.GetActivityType().GetName(), true, namespace})
+			t.take(ctx, life, next.GetTaskToken(), task{next.GetActivityType().GetName(), true, namespace})
 		}
 	}
 }
 
-func (t *Temporal) take(ctx context.Context, token []byte, task task) {
+func (t *Temporal) take(ctx context.Context, life int, token []byte, task task) {
 	if len(token) == 0 {
 		return
 	}
-	if ctx.Err() != nil { // who asked for it has gone
-		t.fail(context.WithoutCancel(ctx), string(token), task)
-		return
-	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.tasks[string(token)] = task
+	gone := ctx.Err() != nil || life != t.lives // who asked for it
+	if !gone {
+		t.tasks[string(token)] = task
+	}
+	t.mu.Unlock()
+	if gone {
+		t.fail(context.WithoutCancel(ctx), string(token), task)
+	}
 }

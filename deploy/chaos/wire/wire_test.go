@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,12 +17,27 @@ import (
 
 // fated lets one call meet its fate.
 type fated struct {
-	mu            sync.Mutex
 	fate          Fate
-	met, passed   []string
-	killed        int
 	doneWhenAsked func() bool
-	done          bool // what the call does, when the program was killed
+
+	mu   sync.Mutex
+	seen seen
+}
+
+// seen is what a wire told.
+type seen struct {
+	met, passed []string
+	killed      int
+	done        bool // what the call does, when the program was killed
+}
+
+// take returns what was seen since the last time.
+func (f *fated) take() seen {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	taken := f.seen
+	f.seen = seen{}
+	return taken
 }
 
 func (f *fated) watch() Watch {
@@ -29,15 +45,20 @@ func (f *fated) watch() Watch {
 		Met: func(call string) Fate {
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			f.met = append(f.met, call)
+			f.seen.met = append(f.seen.met, call)
 			return f.fate
 		},
 		Done: func(call string) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			f.passed = append(f.passed, call)
+			f.seen.passed = append(f.seen.passed, call)
 		},
-		Kill: func() { f.killed, f.done = f.killed+1, f.doneWhenAsked() },
+		Kill: func() {
+			done := f.doneWhenAsked()
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.seen.killed, f.seen.done = f.seen.killed+1, done
+		},
 	}
 }
 
@@ -106,10 +127,11 @@ func TestACommitMeetsItsFate(t *testing.T) {
 				err = commit(conn)
 
 				require.Equal(t, c.answer, err == nil, "%v", err)
-				require.Equal(t, []string{"postgres: insert things"}, f.met)
-				require.Equal(t, c.answer, len(f.passed) == 1)
-				require.Equal(t, c.killed, f.killed == 1)
-				require.Equal(t, c.killed && c.done, f.done, "it was done when the program was killed")
+				saw := f.take()
+				require.Equal(t, []string{"postgres: insert things"}, saw.met)
+				require.Equal(t, c.answer, len(saw.passed) == 1)
+				require.Equal(t, c.killed, saw.killed == 1)
+				require.Equal(t, c.killed && c.done, saw.done, "it was done when the program was killed")
 				require.Eventually(t, func() bool { return (rows() == 1) == c.done }, 10*time.Second, time.Millisecond)
 			})
 		}
@@ -121,10 +143,12 @@ func TestACallMeetsItsFate(t *testing.T) {
 	for _, c := range fates {
 		t.Run(c.fate.String(), func(t *testing.T) {
 			t.Parallel()
-			stored := false
-			f := &fated{fate: c.fate, doneWhenAsked: func() bool { return stored }}
+			var stored atomic.Bool
+			f := &fated{fate: c.fate, doneWhenAsked: stored.Load}
 			server := httptest.NewServer(HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				stored = stored || r.Method == http.MethodPut
+				if r.Method == http.MethodPut {
+					stored.Store(true)
+				}
 				w.Header().Set("ETag", "1")
 				w.WriteHeader(http.StatusCreated)
 			}), f.watch(), func(r *http.Request) string {
@@ -147,10 +171,11 @@ func TestACallMeetsItsFate(t *testing.T) {
 				require.Equal(t, []any{http.StatusCreated, "1"}, []any{answer.StatusCode, answer.Header.Get("ETag")})
 				require.NoError(t, answer.Body.Close())
 			}
-			require.Equal(t, []string{"store"}, f.met)
-			require.Equal(t, c.done, stored)
-			require.Equal(t, c.killed, f.killed == 1)
-			require.Equal(t, c.killed && c.done, f.done)
+			saw := f.take()
+			require.Equal(t, []string{"store"}, saw.met)
+			require.Equal(t, c.done, stored.Load())
+			require.Equal(t, c.killed, saw.killed == 1)
+			require.Equal(t, c.killed && c.done, saw.done)
 		})
 	}
 }
