@@ -29,6 +29,11 @@ const (
 	// longer is reported.
 	disagreeAfter = 5 * time.Minute
 	startTimeout  = 3 * time.Second
+	// Rows are read so many at a time, by Rows.
+	rowsAtOnce = 100
+	// Workflows that the list shows as they should be are asked for all the same, so
+	// many in a turn: a list that has stopped following must not be believed for ever.
+	askedAnyway = 100
 )
 
 // Rows is what reconciling needs of the database.
@@ -53,6 +58,7 @@ type Reconciler struct {
 	rows      Rows
 	dryRun    bool
 	home      bool // the workflows of requests are in this namespace
+	turns     int  // that were taken
 }
 
 // NewReconciler returns a reconciler for the client's namespace, "" for Temporal's
@@ -69,11 +75,16 @@ func (r *Reconciler) Reconcile(ctx context.Context) (all []Finding, err error) {
 	if err := r.atHome(ctx); err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) ([]Finding, error){r.Unstarted, r.Untold, r.abandoned, r.undelivered, r.leftRunning} {
+	listed, left, listErr := r.leftRunning(ctx)
+	if r.turns++; r.turns == 1 || listErr != nil {
+		listed = nil
+	}
+	abandoned := func(ctx context.Context) ([]Finding, error) { return r.abandoned(ctx, listed) }
+	for _, look := range []func(context.Context) ([]Finding, error){r.Unstarted, r.Untold, abandoned, r.undelivered} {
 		found, lookErr := look(ctx)
 		all, err = append(all, found...), errors.Join(err, lookErr)
 	}
-	return all, err
+	return append(all, left...), errors.Join(err, listErr)
 }
 
 // Unstarted starts the workflows of requests that were admitted, and answered
@@ -82,16 +93,26 @@ func (r *Reconciler) Unstarted(ctx context.Context) (found []Finding, err error)
 	if err := r.atHome(ctx); err != nil {
 		return nil, err
 	}
-	refs, err := r.rows.Unstarted(ctx, unstartedAfter)
-	if err != nil {
-		return nil, fmt.Errorf("look for unstarted requests: %w", err)
+	for {
+		refs, err := r.rows.Unstarted(ctx, unstartedAfter)
+		if err != nil {
+			return found, fmt.Errorf("look for unstarted requests: %w", err)
+		}
+		for _, ref := range refs {
+			f := finding(FindingUnstarted, ref, workflows.BulkRequestID(ref), "The request was admitted, but its workflow was not started.")
+			err = errors.Join(err, r.mend(&f, func() error { return r.start(ctx, ref) }))
+			found = append(found, f)
+		}
+		if r.nothingMore(len(refs), err) {
+			return found, err
+		}
 	}
-	for _, ref := range refs {
-		f := finding(FindingUnstarted, ref, workflows.BulkRequestID(ref), "The request was admitted, but its workflow was not started.")
-		err = errors.Join(err, r.mend(&f, func() error { return r.start(ctx, ref) }))
-		found = append(found, f)
-	}
-	return found, err
+}
+
+// nothingMore reports whether there are no further rows to look at in this turn.
+// Those of which some could not be mended would be read again.
+func (r *Reconciler) nothingMore(read int, err error) bool {
+	return read < rowsAtOnce || err != nil || r.dryRun
 }
 
 func (r *Reconciler) start(ctx context.Context, ref offhours.RequestRef) error {
@@ -104,13 +125,20 @@ func (r *Reconciler) start(ctx context.Context, ref offhours.RequestRef) error {
 }
 
 // abandoned looks for live requests whose workflow is gone, or says otherwise.
-// It asks for each one: lists of workflows are behind.
-func (r *Reconciler) abandoned(ctx context.Context) (found []Finding, err error) {
+// Lists of workflows are behind, so they prove nothing: it asks for each workflow
+// that is not listed as it should be, and for some of the others, in turn. Without
+// a list it asks for each one.
+func (r *Reconciler) abandoned(ctx context.Context, listed map[string]offhours.Status) (found []Finding, err error) {
 	live, err := r.rows.Live(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for live requests: %w", err)
 	}
-	for _, request := range live {
+	first := r.turns * askedAnyway % max(1, len(live))
+	for i, request := range live {
+		anyway := (i-first+len(live))%len(live) < askedAnyway
+		if listed[workflows.BulkRequestID(request.RequestRef)] == request.Status && !anyway {
+			continue
+		}
 		f, err := r.compare(ctx, request)
 		if f != nil {
 			found = append(found, *f)
@@ -158,21 +186,25 @@ func (r *Reconciler) close(ctx context.Context, ref offhours.RequestRef) error {
 }
 
 // leftRunning looks for workflows that run on although their request has ended,
-// or that have none.
-func (r *Reconciler) leftRunning(ctx context.Context) (found []Finding, err error) {
+// or that have none. It returns what all running workflows say, too, by their ids.
+func (r *Reconciler) leftRunning(ctx context.Context) (listed map[string]offhours.Status, found []Finding, err error) {
 	const running = "WorkflowType = '" + workflows.BulkRequestName + "' AND ExecutionStatus = 'Running'"
+	listed = map[string]offhours.Status{}
 	var page []byte
 	for {
 		list, err := r.client.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: running, NextPageToken: page})
 		if err != nil {
-			return found, fmt.Errorf("list running workflows: %w", err)
+			return listed, found, fmt.Errorf("list running workflows: %w", err)
+		}
+		for _, execution := range list.GetExecutions() {
+			listed[execution.GetExecution().GetWorkflowId()] = attribute(execution)
 		}
 		more, err := r.leftOf(ctx, list.GetExecutions())
 		if found = append(found, more...); err != nil {
-			return found, err
+			return listed, found, err
 		}
 		if page = list.GetNextPageToken(); len(page) == 0 {
-			return found, nil
+			return listed, found, nil
 		}
 	}
 }

@@ -30,16 +30,20 @@ func (r *Reconciler) Untold(ctx context.Context) (found []Finding, err error) {
 	if err := r.atHome(ctx); err != nil {
 		return nil, err
 	}
-	untold, err := r.rows.Untold(ctx, untoldAfter)
-	if err != nil {
-		return nil, fmt.Errorf("look for workflows that were not told of changed hours: %w", err)
+	for {
+		untold, err := r.rows.Untold(ctx, untoldAfter)
+		if err != nil {
+			return found, fmt.Errorf("look for workflows that were not told of changed hours: %w", err)
+		}
+		for _, u := range untold {
+			f := finding(FindingUntold, u.RequestRef, workflows.BulkRequestID(u.RequestRef), "Business hours have changed, but the workflow was not told.")
+			err = errors.Join(err, r.mend(&f, func() error { return r.tell(ctx, u) }))
+			found = append(found, f)
+		}
+		if r.nothingMore(len(untold), err) {
+			return found, err
+		}
 	}
-	for _, u := range untold {
-		f := finding(FindingUntold, u.RequestRef, workflows.BulkRequestID(u.RequestRef), "Business hours have changed, but the workflow was not told.")
-		err = errors.Join(err, r.mend(&f, func() error { return r.tell(ctx, u) }))
-		found = append(found, f)
-	}
-	return found, err
 }
 
 func (r *Reconciler) tell(ctx context.Context, u offhours.Untold) error {
