@@ -132,7 +132,7 @@ type Progress struct {
 	Deleted     int        `json:"deleted"`
 	ExpectedEnd *time.Time `json:"expectedEnd"`
 	PausedUntil *time.Time `json:"pausedUntil"`
-	// Why it deletes more slowly than it could at the moment: empty at full speed.
+	// Why it goes more slowly than it could at the moment: empty at full speed.
 	SlowedBy []SlowReason `json:"slowedBy"`
 }
 

@@ -27,6 +27,13 @@ func (p *pipeline) counted() *metrics.Metrics {
 	return counted
 }
 
+// shown is the page that the worker shows.
+func shown(counted *metrics.Metrics) string {
+	page := httptest.NewRecorder()
+	counted.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	return page.Body.String()
+}
+
 func TestPausesAreCountedByTheirReason(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 0)
@@ -39,13 +46,12 @@ func TestPausesAreCountedByTheirReason(t *testing.T) {
 	require.NoError(t, p.DB.RecordPace(t.Context(), p.ref, offhours.Pace{Share: .9, SlowedBy: []offhours.SlowReason{offhours.SlowVacuum}}))
 	p.delete(1)
 
-	page := httptest.NewRecorder()
-	counted.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	page := shown(counted)
 
-	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_count\{[^}]*reason="vacuum"[^}]*\} 3$`, page.Body.String())
-	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_sum\{[^}]*reason="vacuum"[^}]*\} 0\.\d+$`, page.Body.String())
-	require.Regexp(t, `(?m)^offhours_throttle_batch_records(\{[^}]*\})? 9\d$`, page.Body.String())
-	require.NotContains(t, page.Body.String(), p.ref.RequestID)
+	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_count\{[^}]*reason="vacuum"[^}]*\} 3$`, page)
+	require.Regexp(t, `(?m)^offhours_throttle_pause_seconds_sum\{[^}]*reason="vacuum"[^}]*\} 0\.\d+$`, page)
+	require.Regexp(t, `(?m)^offhours_throttle_batch_records(\{[^}]*\})? 9\d$`, page)
+	require.NotContains(t, page, p.ref.RequestID)
 }
 
 func TestTheWorkOnRecordsIsCounted(t *testing.T) {
@@ -60,8 +66,7 @@ func TestTheWorkOnRecordsIsCounted(t *testing.T) {
 	p.delete(parts...)
 	p.delete(parts...) // what is done is not counted again
 
-	page := httptest.NewRecorder()
-	counted.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	page := shown(counted)
 
 	for counter, n := range map[string]string{
 		"offhours_records_exported_total": "25",
@@ -69,9 +74,9 @@ func TestTheWorkOnRecordsIsCounted(t *testing.T) {
 		"offhours_records_deleted_total":  "24",
 		"offhours_delete_batches_total":   "3",
 	} {
-		require.Regexp(t, `(?m)^`+counter+`(\{[^}]*\})? `+n+`$`, page.Body.String())
+		require.Regexp(t, `(?m)^`+counter+`(\{[^}]*\})? `+n+`$`, page)
 	}
 	for _, private := range []string{p.ref.RequestID, "acme", "Acme"} {
-		require.NotContains(t, page.Body.String(), private)
+		require.NotContains(t, page, private)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -34,6 +35,7 @@ type PartWriter interface {
 
 // ExportStore is what Export needs of the database.
 type ExportStore interface {
+	PaceStore
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
 	UncopiedAttachments(ctx context.Context, part offhours.Part, limit int) ([]offhours.Copy, error)
 	RecordCopies(ctx context.Context, part offhours.Part, copies []offhours.Copy) (windowOpen bool, err error)
@@ -53,12 +55,15 @@ type ExportArchive interface {
 type Export struct {
 	Store   ExportStore
 	Archive ExportArchive
+
+	throttles throttles
 }
 
 // ExportPart copies the attachments of a part, and then streams its records from
 // the database into files, under names of this attempt alone. A part that is
 // exported already is left as it is, and so are attachments that an earlier
-// attempt, or window, has copied.
+// attempt, or window, has copied. While others are at work, there is a pause behind
+// each part.
 func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, error) {
 	defer heartbeat(ctx)()
 	part, err := e.Store.ClaimPart(ctx, in.RequestRef, in.Part)
@@ -80,15 +85,21 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		count(ctx, windowPauses, 1)
 		return PartResult{WindowClosed: true}, nil
 	}
+	throttle, done := e.throttles.of(e.Store, part.RequestRef)
+	defer done()
+	throttle.watch(ctx)
+	began := time.Now()
 	files, snapshot, err := e.write(ctx, part)
 	if err != nil {
 		return PartResult{}, translate(err)
 	}
+	took := time.Since(began)
 	if err := e.Store.RecordExported(ctx, part, files, snapshot); err != nil {
 		e.discard(ctx, err, partKeys(files)...)
 		return PartResult{}, translate(err)
 	}
 	count(ctx, recordsExported, files.Rows)
+	throttle.restFromReading(ctx, took)
 	return PartResult{Rows: files.Rows}, nil
 }
 

@@ -15,6 +15,7 @@ const (
 	politeBatch = 50          // records: smaller ones cost others more than they spare them
 	maxPause    = time.Second // after a batch
 	minShare    = 1.0 / 64    // of the full speed
+	busyShare   = 1.0 / 8     // the least that sessions at work alone bring about: they need room, not rescue
 	growth      = 1.0 / 16    // of the full speed, at each look that finds nothing
 	nearly      = 0.9         // of the limit of WAL: no growth above it, or it would be met again at once
 	// A reason is told for so long after it was last found. Slowed down, a request
@@ -52,36 +53,35 @@ func (t *tempo) look(p offhours.Pressure) {
 			t.found[reason] = p.SeenOn
 		}
 	}
-	keep, mayGrow := 1.0, true
-	slow := func(reason offhours.SlowReason, share float64) {
-		keep = min(keep, share)
+	share, mayGrow := t.share, true
+	slow := func(reason offhours.SlowReason, keep, floor float64) {
+		share = min(share, max(t.share*keep, min(t.share, floor)))
+		mayGrow = false
 		t.found[reason] = p.SeenOn
 	}
 	at := func(limit offhours.Limit, value int64) bool { return p.Limits[limit] > 0 && value >= p.Limits[limit] }
 	if at(offhours.LimitLockWaiters, int64(t.waiters)) {
-		slow(offhours.SlowLockWaits, .5)
+		slow(offhours.SlowLockWaits, .5, minShare)
 	}
 	if at(offhours.LimitBusySessions, p.Busy) {
-		slow(offhours.SlowSessions, .5)
+		slow(offhours.SlowSessions, .5, busyShare)
 	}
 	if at(offhours.LimitLagBytes, p.LagBytes) || at(offhours.LimitLagTime, p.Lag.Milliseconds()) {
-		slow(offhours.SlowReplicaLag, .5)
+		slow(offhours.SlowReplicaLag, .5, minShare)
 	}
 	if at(offhours.LimitDeadRows, p.Dead) {
-		slow(offhours.SlowVacuum, .5)
+		slow(offhours.SlowVacuum, .5, minShare)
 	}
 	if limit, rate := float64(p.Limits[offhours.LimitWAL]), t.walRate(p); limit > 0 && rate >= limit*nearly {
 		mayGrow = false
 		if rate >= limit {
-			slow(offhours.SlowWAL, max(limit/rate, .25)) // what a request writes follows its share
+			slow(offhours.SlowWAL, max(limit/rate, .25), minShare) // what a request writes follows its share
 		}
 	}
-	switch {
-	case keep < 1:
-		t.share = max(t.share*keep, minShare)
-	case mayGrow && !first:
-		t.share = min(t.share+growth, 1)
+	if mayGrow && !first {
+		share = min(share+growth, 1)
 	}
+	t.share = share
 	t.limits, t.wal, t.seenOn, t.waiters = p.Limits, p.WAL, p.SeenOn, 0
 }
 
@@ -129,7 +129,12 @@ func (t *tempo) timedOut(records int) {
 // pause is how long to do nothing after a batch that took some time.
 func (t *tempo) pause(took time.Duration) time.Duration {
 	fixed := time.Duration(t.limits[offhours.LimitPause]) * time.Millisecond
-	return min(fixed+time.Duration(float64(took)*(1/t.share-1)), maxPause)
+	return min(fixed+t.others(took), maxPause)
+}
+
+// others is the time that is left to them after something that took some.
+func (t *tempo) others(took time.Duration) time.Duration {
+	return min(time.Duration(float64(took)*(1/t.share-1)), maxPause)
 }
 
 // pace is how it goes, for users and other workers.

@@ -20,7 +20,7 @@ func watch(t *testing.T) *watched {
 	w := &watched{t: t, tempo: newTempo(), now: offhours.Pressure{
 		SeenOn: time.Unix(1000, 0), Pace: offhours.Pace{Share: 1},
 		Limits: offhours.Limits{
-			offhours.LimitBatchRecords: 1000, offhours.LimitBatchTime: 250, offhours.LimitPause: 0, offhours.LimitLockWaiters: 1, offhours.LimitBusySessions: 4,
+			offhours.LimitBatchRecords: 1000, offhours.LimitBatchTime: 250, offhours.LimitPause: 0, offhours.LimitLockWaiters: 1, offhours.LimitBusySessions: 2,
 			offhours.LimitLagBytes: 1 << 20, offhours.LimitLagTime: 5000, offhours.LimitWAL: 1 << 20, offhours.LimitDeadRows: 1000,
 		},
 	}}
@@ -42,7 +42,7 @@ func nothing(*offhours.Pressure) {}
 func TestWithoutLoadNothingIsHeldBack(t *testing.T) {
 	t.Parallel()
 	w := watch(t)
-	w.looks(10, func(p *offhours.Pressure) { p.WAL += 1 << 16; p.Busy, p.LagBytes, p.Dead = 3, 1<<19, 999 })
+	w.looks(10, func(p *offhours.Pressure) { p.WAL += 1 << 16; p.Busy, p.LagBytes, p.Dead = 1, 1<<19, 999 })
 	w.did(1000, 20*time.Millisecond, 0)
 	require.Equal(t, 1000, w.batch())
 	require.Zero(t, w.pause(20*time.Millisecond))
@@ -58,7 +58,7 @@ func TestEachSignalSlowsDownUntilItIsOver(t *testing.T) {
 		happen func(w *watched, p *offhours.Pressure)
 	}{
 		offhours.SlowLockWaits:  {offhours.LimitLockWaiters, func(w *watched, _ *offhours.Pressure) { w.did(50, time.Millisecond, 1) }},
-		offhours.SlowSessions:   {offhours.LimitBusySessions, func(_ *watched, p *offhours.Pressure) { p.Busy = 4 }},
+		offhours.SlowSessions:   {offhours.LimitBusySessions, func(_ *watched, p *offhours.Pressure) { p.Busy = 2 }},
 		offhours.SlowReplicaLag: {offhours.LimitLagBytes, func(_ *watched, p *offhours.Pressure) { p.LagBytes = 1 << 20 }},
 		"replica_lag in time":   {offhours.LimitLagTime, func(_ *watched, p *offhours.Pressure) { p.Lag = 5 * time.Second }},
 		offhours.SlowVacuum:     {offhours.LimitDeadRows, func(_ *watched, p *offhours.Pressure) { p.Dead = 1000 }},
@@ -77,13 +77,17 @@ func TestEachSignalSlowsDownUntilItIsOver(t *testing.T) {
 			require.Equal(t, 20*time.Millisecond, w.pause(20*time.Millisecond), "half of the time is left to others")
 
 			w.looks(20, func(p *offhours.Pressure) { test.happen(w, p) })
-			require.InDelta(t, minShare, w.pace().Share, 0)
-			require.Equal(t, politeBatch, w.batch(), "it goes on, however long that lasts")
+			least, smallest := minShare, politeBatch
+			if reason == offhours.SlowSessions {
+				least, smallest = busyShare, 125
+			}
+			require.InDelta(t, least, w.pace().Share, 0)
+			require.Equal(t, smallest, w.batch(), "it goes on, however long that lasts")
 			require.LessOrEqual(t, w.pause(time.Minute), maxPause)
 
 			w.now.Busy, w.now.LagBytes, w.now.Lag, w.now.Dead = 0, 0, 0, 0
 			w.looks(1, nothing)
-			require.Less(t, w.pace().Share, .1, "speed comes back little by little")
+			require.InDelta(t, least+growth, w.pace().Share, 0, "speed comes back little by little")
 			w.looks(16, nothing)
 			require.Equal(t, offhours.Pace{Share: 1, SlowedBy: []offhours.SlowReason{}}, w.pace())
 

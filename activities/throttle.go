@@ -74,11 +74,24 @@ type throttle struct {
 // batch returns how many records the next batch may have.
 func (t *throttle) batch(ctx context.Context) int {
 	if t.due() {
-		t.look(ctx)
+		if pressure, ok := t.look(ctx); ok {
+			t.record(ctx, pressure)
+			activity.GetMetricsHandler(ctx).Gauge(throttleBatch).Update(float64(t.batchNow()))
+		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.tempo.batch()
+	return t.batchNow()
+}
+
+// watch looks at the database for those who only read it, whom nothing concerns
+// but others at work.
+func (t *throttle) watch(ctx context.Context) {
+	if !t.due() {
+		return
+	}
+	if pressure, ok := t.look(ctx); ok {
+		pressure.Limits = offhours.Limits{offhours.LimitBusySessions: pressure.Limits[offhours.LimitBusySessions]}
+		t.record(ctx, pressure)
+	}
 }
 
 // due reports whether to look at the database; one part does at a time.
@@ -93,7 +106,7 @@ func (t *throttle) due() bool {
 	return true
 }
 
-func (t *throttle) look(ctx context.Context) {
+func (t *throttle) look(ctx context.Context) (pressure offhours.Pressure, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
 	pressure, err := t.store.Pressure(ctx, t.ref)
@@ -101,15 +114,20 @@ func (t *throttle) look(ctx context.Context) {
 		t.mu.Lock()
 		t.lookAt = time.Now().Add(lookAgain)
 		t.mu.Unlock()
-		activity.GetLogger(ctx).Warn("deleting goes on without a look at the database", "error", err)
-		return
+		activity.GetLogger(ctx).Warn("the work goes on without a look at the database", "error", err)
 	}
+	return pressure, err == nil
+}
+
+// record takes in a look, and records the pace if that changes it.
+func (t *throttle) record(ctx context.Context, pressure offhours.Pressure) {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
 	if pace, changed := t.saw(pressure); changed {
 		if err := t.store.RecordPace(ctx, t.ref, pace); err != nil {
 			activity.GetLogger(ctx).Warn("the pace is not recorded", "error", err)
 		}
 	}
-	activity.GetMetricsHandler(ctx).Gauge(throttleBatch).Update(float64(t.batchNow()))
 }
 
 func (t *throttle) batchNow() int {
@@ -146,6 +164,20 @@ func (t *throttle) timedOut(records int) {
 // window closes, nor for a worker that stops.
 func (t *throttle) rest(ctx context.Context, records int, took time.Duration, waiters int) error {
 	pause, reasons := t.did(records, took, waiters)
+	return restFor(ctx, pause, reasons)
+}
+
+// restFromReading pauses after something was read that took some time. What was
+// read is safe already, so that nothing can go wrong any more.
+func (t *throttle) restFromReading(ctx context.Context, took time.Duration) {
+	t.watch(ctx)
+	t.mu.Lock()
+	pause, reasons := min(t.tempo.others(took), time.Until(t.openUntil)), t.tempo.pace().SlowedBy
+	t.mu.Unlock()
+	_ = restFor(ctx, pause, reasons)
+}
+
+func restFor(ctx context.Context, pause time.Duration, reasons []offhours.SlowReason) error {
 	if pause <= 0 {
 		return nil
 	}

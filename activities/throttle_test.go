@@ -186,3 +186,22 @@ func TestAPauseEndsWhenTheWindowClosesOrTheWorkerStops(t *testing.T) {
 		})
 	}
 }
+
+func TestWhileOthersAreAtWorkThereIsAPauseBehindEachPartThatIsExported(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 25)
+	counted := p.counted()
+	p.limit(offhours.Limits{offhours.LimitBusySessions: 1, offhours.LimitWAL: 65_536, offhours.LimitDeadRows: 1})
+	p.begin(offhours.ExportAndDelete)
+	p.Exec(`CREATE TABLE elsewhere ()`)
+	held := p.Hold(`LOCK TABLE elsewhere`) // who waits for it is at work
+	session, ctx, done := p.Session(), t.Context(), make(chan error)
+	go func() { _, err := session.Exec(ctx, `SELECT 1 FROM elsewhere`); done <- err }()
+	p.AwaitLock(1)
+	p.archive(p.plan(1)...)
+
+	require.Equal(t, []offhours.SlowReason{offhours.SlowSessions}, p.request().Progress.SlowedBy, "what concerns writers only does not slow it down")
+	require.Regexp(t, `offhours_throttle_pause_seconds_count\{[^}]*reason="sessions"[^}]*\} 3\b`, shown(counted))
+	require.NoError(t, held.Rollback(ctx))
+	require.NoError(t, <-done)
+}

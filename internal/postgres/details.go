@@ -77,9 +77,10 @@ func progressOf(row dbsqlc.RequestDetailsRow) offhours.Progress {
 	}
 }
 
-// slowedBy is empty for a request that does not delete at the moment.
+// slowedBy is empty for a request that neither exports nor deletes at the moment.
 func slowedBy(row dbsqlc.RequestDetailsRow) []offhours.SlowReason {
-	if phaseOf(row.Request) != offhours.PhaseDeleting || pausedUntil(row) != nil {
+	phase := phaseOf(row.Request)
+	if phase != offhours.PhaseExporting && phase != offhours.PhaseDeleting || pausedUntil(row) != nil {
 		return []offhours.SlowReason{}
 	}
 	return slowReasons(row.SlowedBy)

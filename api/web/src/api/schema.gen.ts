@@ -599,7 +599,7 @@ export interface components {
              * @description When the next window opens for a request that waits for it In Progress; null while none is waited for.
              */
             pausedUntil: string | null;
-            /** @description Why records are deleted more slowly than they could be at the moment, so that others can work; empty at full speed. */
+            /** @description Why the request goes more slowly than it could at the moment, so that others can work; empty at full speed. */
             slowedBy: ("lock_waits" | "statements" | "sessions" | "replica_lag" | "wal_rate" | "vacuum")[];
         };
         Failure: {
