@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	// that an adapter knows.
 	"./internal/metrics": {".", "github.com/jackc/pgx/v5/pgxpool", "github.com/prometheus/client_golang/...", "go.opentelemetry.io/otel/...", "go.temporal.io/sdk/contrib/opentelemetry"},
 	"./starter/control":  {".", "./workflows", "go.temporal.io/..."},
+	"./deploy/rig":       {".", "github.com/google/uuid"},
 	"./api/openapi":      {".", "github.com/gin-gonic/gin/...", "github.com/oapi-codegen/runtime/..."},
 	"./api/auth":         {".", "github.com/coreos/go-oidc/v3/oidc"},
 	"./api/web":          {},

@@ -20,6 +20,7 @@ import (
 
 	_ "gocloud.dev/blob/s3blob"
 
+	"github.com/offhours/offhours/deploy/rig"
 	"github.com/offhours/offhours/internal/archive"
 )
 
@@ -39,7 +40,7 @@ type chaos struct {
 	store    *archive.Store // through the honest door
 	bucket   *bucket
 	network  *network
-	admins   map[int]*caller // by account
+	admins   map[int]*rig.Caller // by account
 	users    []*crm
 }
 
@@ -151,9 +152,10 @@ func (c *chaos) startAround(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.admins = map[int]*caller{}
+	c.admins = map[int]*rig.Caller{}
+	env := c.stack.env
 	for account := 1; account <= accounts; account++ {
-		if c.admins[account], err = signIn(ctx, c.stack.env, adminOf(account)); err != nil {
+		if c.admins[account], err = rig.SignIn(ctx, env["OFFHOURS_LOGIN_URL"], "http://"+env["OFFHOURS_HTTP_ADDRESS"], adminOf(account)); err != nil {
 			return err
 		}
 	}
@@ -198,7 +200,7 @@ func (c *chaos) settle(ctx context.Context) error {
 	mending, stop := context.WithCancel(ctx)
 	defer stop()
 	go c.mend(mending)
-	return poll(ctx, "the end of all requests and mails", settlePatience, func() (bool, error) {
+	return rig.Poll(ctx, "the end of all requests and mails", settlePatience, nil, func(context.Context) (bool, error) {
 		var left int
 		err := c.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM requests WHERE completed_on IS NULL) + (SELECT count(*) FROM notices WHERE state = 'pending')`).Scan(&left)
 		return err == nil && left == 0, nil

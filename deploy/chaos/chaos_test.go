@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // Half a minute of what `make chaos` does for longer. The same run shows that the
@@ -22,7 +24,7 @@ func TestNothingIsLostInHalfAMinuteOfChaos(t *testing.T) {
 	s, err := parseFlags([]string{"--bin", bin, "--duration", "30s"})
 	require.NoError(t, err)
 	t.Logf("the same again: make chaos DURATION=%s SEED=%d", s.duration, s.seed)
-	dir, err := newScratch()
+	dir, err := rig.Scratch("offhours-chaos-")
 	require.NoError(t, err)
 	var out strings.Builder
 	c, err := newChaos(s, dir, &out)
@@ -33,7 +35,7 @@ func TestNothingIsLostInHalfAMinuteOfChaos(t *testing.T) {
 			notes, _ := os.ReadFile(filepath.Join(dir, "chaos.log"))
 			t.Logf("%s\n%s\n", &out, notes)
 			for _, log := range c.stack.logs() {
-				t.Logf("%s ends with:\n%s", log, tail(log))
+				t.Logf("%s ends with:\n%s", log, rig.Tail(log))
 			}
 		}
 		require.NoError(t, os.RemoveAll(dir))

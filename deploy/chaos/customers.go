@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // customer is an administrator who asks for one request after another, for the
@@ -21,7 +22,7 @@ type customer struct {
 	*chaos
 	account, number int
 	random          *rand.Rand
-	admin           *caller
+	admin           *rig.Caller
 }
 
 // live asks for requests until ctx ends, and waits for the end of each.
@@ -115,8 +116,8 @@ func (c *customer) create(ctx context.Context, code int, requestType offhours.Re
 	body := map[string]any{"activityType": code, "requestType": requestType, "range": offhours.DateRange{Days: 30}, "confirmed": true}
 	for {
 		var r offhours.Request
-		err = c.admin.call(ctx, http.MethodPost, "requests", key, body, &r)
-		if err == nil || refused(err) || ctx.Err() != nil {
+		_, err = c.admin.Call(ctx, http.MethodPost, "/requests", key, body, &r)
+		if err == nil || rig.Refused(err) || ctx.Err() != nil {
 			return r.ID, err
 		}
 		pause(ctx, 300*time.Millisecond)
@@ -126,7 +127,7 @@ func (c *customer) create(ctx context.Context, code int, requestType offhours.Re
 // revoke may come too late, or meet an API that is away.
 func (c *customer) revoke(ctx context.Context, id string) {
 	var answer any
-	_ = c.admin.call(ctx, http.MethodPost, "requests/"+id+"/revoke", "", map[string]string{"reason": "chaos"}, &answer)
+	_, _ = c.admin.Call(ctx, http.MethodPost, "/requests/"+id+"/revoke", "", map[string]string{"reason": "chaos"}, &answer)
 }
 
 func (c *customer) awaitEnd(ctx context.Context, id string) error {

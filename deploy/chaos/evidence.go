@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/mail"
 	"net/url"
 	"os"
@@ -22,6 +23,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 	"github.com/offhours/offhours/internal/archive"
 )
 
@@ -117,7 +119,7 @@ func (c *chaos) collectMails(ctx context.Context) error {
 func (c *chaos) collectReport(ctx context.Context, r ended) error {
 	in, out := io.Pipe()
 	go func() {
-		out.CloseWithError(c.admins[r.account].download(ctx, "requests/"+r.id+"/report", out))
+		out.CloseWithError(c.admins[r.account].Download(ctx, "/requests/"+r.id+"/report", out))
 	}()
 	defer in.Close()
 	var lines [][]any
@@ -168,7 +170,7 @@ func (c *chaos) downloadExport(ctx context.Context, r ended, dir string) error {
 	var listing struct {
 		Items []offhours.ManifestFile `json:"items"`
 	}
-	if err := c.admins[r.account].call(ctx, "GET", "requests/"+r.id+"/files", "", nil, &listing); err != nil {
+	if _, err := c.admins[r.account].Call(ctx, http.MethodGet, "/requests/"+r.id+"/files", "", nil, &listing); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -183,7 +185,7 @@ func (c *chaos) downloadExport(ctx context.Context, r ended, dir string) error {
 			return err
 		}
 		sum := sha256.New()
-		err = c.admins[r.account].download(ctx, "requests/"+r.id+"/files/"+url.PathEscape(file.Name), io.MultiWriter(f, sum))
+		err = c.admins[r.account].Download(ctx, "/requests/"+r.id+"/files/"+url.PathEscape(file.Name), io.MultiWriter(f, sum))
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
@@ -221,7 +223,7 @@ func uuidOf(text *string) (id pgtype.UUID) {
 func (c *chaos) running(ctx context.Context, r ended) (bool, error) {
 	const patience = 30 * time.Second // the last step of a workflow follows the end of its request
 	running := true
-	err := poll(ctx, "Temporal", patience, func() (bool, error) {
+	err := rig.Poll(ctx, "Temporal", patience, nil, func(context.Context) (bool, error) {
 		described, err := c.temporal.DescribeWorkflowExecution(ctx, fmt.Sprintf("bulk/%d/%s", r.account, r.id), "")
 		var gone *serviceerror.NotFound
 		switch {

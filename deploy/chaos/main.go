@@ -12,12 +12,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const usage = `Usage: chaos [flags]
@@ -98,18 +99,12 @@ func (s *settings) check() (err error) {
 	if s.bin, err = filepath.Abs(s.bin); err != nil {
 		return err
 	}
-	var missing []error
-	for _, name := range []string{"devstack", "migrate", "load", "api", "worker"} {
-		if _, err := exec.LookPath(filepath.Join(s.bin, name)); err != nil {
-			missing = append(missing, fmt.Errorf("the binary %s is missing in %s: build the product, or say with --bin where it is", name, s.bin))
-		}
-	}
-	return errors.Join(missing...)
+	return rig.CheckBinaries(s.bin, "devstack", "migrate", "load", "api", "worker")
 }
 
 // run rages, or sweeps, in a scratch folder and returns the exit code.
 func run(ctx context.Context, settings settings, out io.Writer) int {
-	dir, err := newScratch()
+	dir, err := rig.Scratch("offhours-chaos-")
 	if err != nil {
 		fmt.Fprintf(out, "chaos: %v\n", err)
 		return 1
@@ -164,12 +159,3 @@ func sweepThrough(ctx context.Context, settings settings, dir string, out io.Wri
 
 // held reports whether a run proved that nothing was lost.
 func held(violations []violation, err error) bool { return err == nil && len(violations) == 0 }
-
-// newScratch makes a folder that PostgreSQL's own user may enter.
-func newScratch() (string, error) {
-	dir, err := os.MkdirTemp("", "offhours-chaos-")
-	if err != nil {
-		return "", fmt.Errorf("make a scratch folder: %w", err)
-	}
-	return dir, os.Chmod(dir, 0o755)
-}

@@ -17,6 +17,8 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // errNothing means that there was nothing to inject the fault into.
@@ -69,7 +71,7 @@ func (c *chaos) breakIt(ctx context.Context, f fault) (where string, err error) 
 	case crashPostgres:
 		return "", c.stack.postgres.crash(ctx, c.stopPostgresAtOnce, f.length)
 	case killTemporal:
-		return "", c.stack.temporal.crash(ctx, func() { c.stack.temporal.run.signal(syscall.SIGKILL) }, f.length)
+		return "", c.stack.temporal.crash(ctx, func() { c.stack.temporal.run.Kill() }, f.length)
 	case business:
 		return "", c.businessGoesOn(ctx, f)
 	case reset, terminate, cancel, remove:
@@ -128,19 +130,20 @@ func (c *chaos) businessGoesOn(ctx context.Context, f fault) error {
 }
 
 // openHours tries until the account has its window again.
-func (c *chaos) openHours(ctx context.Context, admin *caller) error {
-	return poll(ctx, "the hours of an account", startPatience, func() (bool, error) {
+func (c *chaos) openHours(ctx context.Context, admin *rig.Caller) error {
+	return rig.Poll(ctx, "the hours of an account", startPatience, nil, func(context.Context) (bool, error) {
 		err := c.setHours(ctx, admin, 8, 16)
-		if refused(err) {
+		if rig.Refused(err) {
 			return false, err
 		}
 		return err == nil, nil
 	})
 }
 
-func (c *chaos) setHours(ctx context.Context, admin *caller, from, to int) error {
+func (c *chaos) setHours(ctx context.Context, admin *rig.Caller, from, to int) error {
 	var answer any
-	return admin.call(ctx, http.MethodPut, "account", "", daily(time.Now(), from, to), &answer)
+	_, err := admin.Call(ctx, http.MethodPut, "/account", "", daily(time.Now(), from, to), &answer)
+	return err
 }
 
 func (c *chaos) now(ctx context.Context) (now time.Time, err error) {

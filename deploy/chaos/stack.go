@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -16,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const (
@@ -23,8 +24,7 @@ const (
 	startPatience = 3 * time.Minute
 	stopPatience  = time.Minute
 	// startTries is for a server that finds what the killed one has left.
-	startTries   = 5
-	pollInterval = 50 * time.Millisecond
+	startTries = 5
 	// grace is the time In Queue that every request is given at least: long
 	// enough for faults to meet requests there.
 	grace = 2 * time.Second
@@ -45,7 +45,7 @@ type server struct {
 	mu    sync.Mutex // held while it is started or stopped
 	ports map[string]string
 	env   map[string]string
-	run   *process
+	run   *rig.Devstack
 }
 
 // start starts the server and waits until it answers.
@@ -56,50 +56,20 @@ func (s *server) start(ctx context.Context) error {
 }
 
 func (s *server) startLocked(ctx context.Context) error {
-	envFile := filepath.Join(s.dir, "stack.env")
-	if err := os.Remove(envFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	arguments := append([]string{"--dir", s.dir, "--bin", s.bin, "--only", s.parts, "--env-file", envFile}, s.flags...)
-	for _, port := range []string{"api", "temporal", "ui", "postgres", "oidc", "login"} {
-		number := s.ports[port]
-		if number == "" {
-			number = "0"
-		}
-		arguments = append(arguments, "--"+port+"-port", number)
-	}
-	// If we die, SIGTERM lets devstack stop everything in order.
-	var err error
-	s.run, err = launch(filepath.Join(s.dir, "devstack.log"), syscall.SIGTERM, nil, filepath.Join(s.bin, "devstack"), arguments...)
+	run, err := rig.StartDevstack(ctx, s.bin, s.dir, filepath.Join(s.dir, "devstack.log"), s.ports, append([]string{"--only", s.parts}, s.flags...)...)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", s.name, err)
 	}
-	err = poll(ctx, s.name, startPatience, func() (bool, error) {
-		if !s.run.runs() {
-			return false, fmt.Errorf("%s ended:\n%s", s.name, tail(s.run.log))
-		}
-		text, err := os.ReadFile(envFile)
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		s.env = parseEnv(string(text))
-		return err == nil, err
-	})
-	return err
+	s.run, s.env = run, run.Env
+	return nil
 }
 
 // stop ends the server in order. It returns when nothing of it runs any more.
 func (s *server) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.run == nil {
-		return
-	}
-	s.run.signal(syscall.SIGTERM)
-	select {
-	case <-s.run.ended:
-	case <-time.After(stopPatience):
-		s.run.kill() // its children end with it
+	if s.run != nil {
+		s.run.Stop()
 	}
 }
 
@@ -110,7 +80,7 @@ func (s *server) crash(ctx context.Context, by func(), away time.Duration) error
 	defer s.mu.Unlock()
 	by()
 	select {
-	case <-s.run.ended:
+	case <-s.run.Ended():
 	case <-time.After(stopPatience):
 		return fmt.Errorf("%s did not end", s.name)
 	}
@@ -221,12 +191,12 @@ func (s *stack) stop() {
 
 // once runs one of the product's commands to its end.
 func (s *stack) once(ctx context.Context, log, name string, arguments ...string) error {
-	p, err := launch(filepath.Join(s.dir, "log", log+".log"), syscall.SIGKILL, s.env, filepath.Join(s.settings.bin, name), arguments...)
+	p, err := rig.Launch(filepath.Join(s.dir, "log", log+".log"), syscall.SIGKILL, rig.CleanEnvironment(s.env), filepath.Join(s.settings.bin, name), arguments...)
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { p.signal(syscall.SIGKILL) })()
-	return p.succeeded()
+	defer context.AfterFunc(ctx, func() { p.Kill() })()
+	return p.Succeeded()
 }
 
 // kept is a program of the product that is started again whenever it ended, as
@@ -238,7 +208,7 @@ type kept struct {
 	env  map[string]string
 
 	mu      sync.Mutex
-	run     *process
+	run     *rig.Process
 	crashes int // ends that nobody wanted
 }
 
@@ -258,7 +228,7 @@ func (k *kept) start() error {
 }
 
 func (k *kept) startLocked() (err error) {
-	k.run, err = launch(k.log, syscall.SIGKILL, k.env, k.path)
+	k.run, err = rig.Launch(k.log, syscall.SIGKILL, rig.CleanEnvironment(k.env), k.path)
 	return err
 }
 
@@ -266,10 +236,10 @@ func (k *kept) startLocked() (err error) {
 func (k *kept) crash(ctx context.Context, away time.Duration) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.run.runs() {
+	if !k.run.Runs() {
 		k.crashes++
 	}
-	k.run.kill()
+	k.run.Kill()
 	pause(ctx, away)
 	return k.startLocked()
 }
@@ -278,19 +248,19 @@ func (k *kept) crash(ctx context.Context, away time.Duration) error {
 func (k *kept) kill() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.run.kill()
+	k.run.Kill()
 }
 
 // freeze stops the program where it is, for a while.
 func (k *kept) freeze(ctx context.Context, length time.Duration) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.run.runs() {
+	if !k.run.Runs() {
 		return fmt.Errorf("%s has ended by itself", k.name)
 	}
-	k.run.signal(syscall.SIGSTOP)
+	_ = k.run.Signal(syscall.SIGSTOP)
 	pause(ctx, length)
-	k.run.signal(syscall.SIGCONT)
+	_ = k.run.Signal(syscall.SIGCONT)
 	return nil
 }
 
@@ -298,7 +268,7 @@ func (k *kept) freeze(ctx context.Context, length time.Duration) error {
 func (k *kept) mend() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.run.runs() {
+	if k.run.Runs() {
 		return nil
 	}
 	k.crashes++
@@ -309,31 +279,8 @@ func (k *kept) mend() error {
 func (k *kept) stop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.run == nil {
-		return
-	}
-	k.run.signal(syscall.SIGTERM)
-	select {
-	case <-k.run.ended:
-	case <-time.After(stopPatience):
-		k.run.kill()
-	}
-}
-
-// poll tries until try is done or fails, or patience is over.
-func poll(ctx context.Context, what string, patience time.Duration, try func() (bool, error)) error {
-	deadline := time.Now().Add(patience)
-	for {
-		done, err := try()
-		if done || err != nil {
-			return err
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("wait for %s: nothing within %s", what, patience)
-		}
-		if !pause(ctx, pollInterval) {
-			return fmt.Errorf("wait for %s: %w", what, ctx.Err())
-		}
+	if k.run != nil {
+		k.run.Stop(stopPatience)
 	}
 }
 
@@ -345,16 +292,6 @@ func pause(ctx context.Context, length time.Duration) bool {
 	case <-time.After(length):
 		return true
 	}
-}
-
-func parseEnv(text string) map[string]string {
-	env := map[string]string{}
-	for line := range strings.Lines(text) {
-		if key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
-			env[key] = value
-		}
-	}
-	return env
 }
 
 // quietPort is free, and is not given to outgoing connections: one of those could

@@ -19,6 +19,7 @@ import (
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/deploy/chaos/wire"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // sweep plays the lives of requests again and again, and ends a program, or loses
@@ -159,8 +160,8 @@ func cancelWorkflow(ctx context.Context, s *sweep, l *life) error {
 
 // revoke asks until there is an answer. That it is revoked already is one.
 func revoke(ctx context.Context, s *sweep, l *life) error {
-	_, err := s.insist(ctx, closed, "requests/"+l.request+"/revoke", "", map[string]string{"reason": "sweep"})
-	if refused(err) {
+	_, err := s.insist(ctx, closed, "/requests/"+l.request+"/revoke", "", map[string]string{"reason": "sweep"})
+	if rig.Refused(err) {
 		return nil
 	}
 	return err
@@ -183,7 +184,7 @@ func (s *sweep) start(ctx context.Context) error {
 		return err
 	}
 	s.worker.run, s.api.run = s.stack.workers[0], s.stack.api
-	return poll(ctx, "the API", startPatience, func() (bool, error) {
+	return rig.Poll(ctx, "the API", startPatience, nil, func(context.Context) (bool, error) {
 		return s.setHours(ctx, s.admins[closed], -4, 4) == nil, nil
 	})
 }
@@ -410,15 +411,15 @@ func (s *sweep) ask(ctx context.Context, scene *scene, l *life) (id string, err 
 		"range": map[string]string{"from": day(150), "to": day(100)},
 	}
 	// The API counts again what it has not promised yet.
-	return s.insist(ctx, scene.account, "requests", fmt.Sprintf("sweep-%d", l.code), body)
+	return s.insist(ctx, scene.account, "/requests", fmt.Sprintf("sweep-%d", l.code), body)
 }
 
 // insist calls until there is an answer.
 func (s *sweep) insist(ctx context.Context, account int, path, key string, body any) (id string, err error) {
 	for {
 		var r offhours.Request
-		err := s.admins[account].call(ctx, http.MethodPost, path, key, body, &r)
-		if err == nil || refused(err) || ctx.Err() != nil {
+		_, err := s.admins[account].Call(ctx, http.MethodPost, path, key, body, &r)
+		if err == nil || rig.Refused(err) || ctx.Err() != nil {
 			return r.ID, err
 		}
 		pause(ctx, 20*time.Millisecond)
@@ -427,7 +428,7 @@ func (s *sweep) insist(ctx context.Context, account int, path, key string, body 
 
 // awaitEnd waits until a request has ended, and all that follows is done.
 func (s *sweep) awaitEnd(ctx context.Context, l *life) (status offhours.Status, err error) {
-	err = poll(ctx, "the end of the request", lifePatience, func() (bool, error) {
+	err = rig.Poll(ctx, "the end of the request", lifePatience, nil, func(context.Context) (bool, error) {
 		var pending int
 		err := s.db.QueryRow(ctx, `SELECT r.status, (SELECT count(*) FROM notices n WHERE n.request_id = r.id AND n.state = 'pending')
 			FROM requests r WHERE id = $1`, l.request).Scan(&status, &pending)

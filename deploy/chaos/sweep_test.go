@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // steps are calls that have to be among those that are swept: those after which a
@@ -60,7 +62,7 @@ func TestNothingIsLostAtAnyStep(t *testing.T) {
 	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "20"})
 	require.NoError(t, err)
 	t.Logf("the same again: make sweep SEED=%d ARGS='--share %d'", settings.seed, settings.share)
-	dir, err := newScratch()
+	dir, err := rig.Scratch("offhours-chaos-")
 	require.NoError(t, err)
 	var out strings.Builder
 	s, err := newSweep(settings, dir, &out)
@@ -71,7 +73,7 @@ func TestNothingIsLostAtAnyStep(t *testing.T) {
 			notes, _ := os.ReadFile(filepath.Join(dir, "chaos.log"))
 			t.Logf("%s\n%s", &out, notes)
 			for _, log := range s.stack.logs() {
-				t.Logf("%s ends with:\n%s", log, tail(log))
+				t.Logf("%s ends with:\n%s", log, rig.Tail(log))
 			}
 		}
 		require.NoError(t, os.RemoveAll(dir))

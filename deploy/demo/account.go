@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // The demo's account and its people.
@@ -106,7 +107,9 @@ func (d *demo) load(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(d.settings.bin, "load"), args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = append(cleanEnvironment(), "DATABASE_URL="+d.stack.env["DATABASE_URL"], "OFFHOURS_BUCKET_URL="+d.stack.env["OFFHOURS_BUCKET_URL"])
+	cmd.Env = rig.CleanEnvironment(map[string]string{
+		"DATABASE_URL": d.stack.Env["DATABASE_URL"], "OFFHOURS_BUCKET_URL": d.stack.Env["OFFHOURS_BUCKET_URL"],
+	})
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("load %s: %w\n%s", args[0], err, said.String())

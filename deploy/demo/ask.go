@@ -56,14 +56,14 @@ func (d *demo) create(ctx context.Context, p *plan) (err error) {
 	if p == &d.delete {
 		caller = d.secondAdmin
 	}
-	body := keyedBody{uuid.NewString(), p.draft.confirm(true)}
+	key, body := uuid.NewString(), p.draft.confirm(true)
 	var status int
-	if p.seen, status, err = caller.create(ctx, body); err != nil {
+	if p.seen, status, err = caller.create(ctx, key, body); err != nil {
 		return fmt.Errorf("create %s of %q: %w", p.label(), p.typeName, err)
 	}
 	d.say("Created", "%s of %q: %d records", p.label(), p.typeName, p.seen.Records)
 	d.results.equal(p.title+": created", fmt.Sprintf("201, %d records", p.selected()), fmt.Sprintf("%d, %d records", status, p.seen.Records))
-	again, status, err := caller.create(ctx, body)
+	again, status, err := caller.create(ctx, key, body)
 	if err != nil {
 		return fmt.Errorf("create %s of %q again: %w", p.label(), p.typeName, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 func TestTheWindowOpensWhenItIsMeantTo(t *testing.T) {
@@ -80,9 +81,8 @@ func TestARunHoldsOnlyIfAllOfItDid(t *testing.T) {
 	}
 }
 
-func TestWhatOthersSayIsReadExactly(t *testing.T) {
+func TestARefusalIsShownByItsCode(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, map[string]string{"A": "1", "B": "x=y z", "C": ""}, parseEnv("A=1\nB=x=y z\nnoise\nC=\n"))
-	require.Equal(t, "403 access_denied", codeOf(&problem{Status: 403, Code: offhours.CodeAccessDenied}))
+	require.Equal(t, "403 access_denied", codeOf(&rig.Problem{Status: 403, Code: offhours.CodeAccessDenied}))
 	require.Equal(t, "no refusal", codeOf(nil))
 }

@@ -60,7 +60,7 @@ func (d *demo) downloadTo(ctx context.Context, path, file string) (offhours.Stor
 		return offhours.Stored{}, fmt.Errorf("create a file to download to: %w", err)
 	}
 	sum := sha256.New()
-	err = d.admin.download(ctx, path, io.MultiWriter(f, sum))
+	err = d.admin.Download(ctx, path, io.MultiWriter(f, sum))
 	end, seekErr := f.Seek(0, io.SeekEnd)
 	if err := errors.Join(err, seekErr, f.Close()); err != nil {
 		return offhours.Stored{}, fmt.Errorf("download %s: %w", filepath.Base(file), err)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const (
@@ -41,7 +43,7 @@ func (d *demo) lockForEdit(ctx context.Context) (err error) {
 	}
 	place := d.export.middle()
 	d.edit.id, d.edit.modified = chosen[place].ID, chosen[place].ModifiedOn
-	if d.edit.conn, err = pgx.Connect(ctx, d.stack.env["DATABASE_URL"]); err != nil {
+	if d.edit.conn, err = pgx.Connect(ctx, d.stack.Env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("connect as the editor: %w", err)
 	}
 	if d.edit.tx, err = d.edit.conn.Begin(ctx); err != nil {
@@ -59,7 +61,7 @@ func (d *demo) lockForEdit(ctx context.Context) (err error) {
 // deleted.
 func (e *edit) awaitMiddle(ctx context.Context, requestID string, opening time.Time) error {
 	patience := time.Until(opening) + editPatience
-	return poll(ctx, "the delete to reach its middle", patience, nil, func(ctx context.Context) (reached bool, err error) {
+	return rig.Poll(ctx, "the delete to reach its middle", patience, nil, func(ctx context.Context) (reached bool, err error) {
 		err = e.tx.QueryRow(ctx, `
 SELECT EXISTS (SELECT 1 FROM requests r JOIN parts p ON p.request_id = r.id AND p.state = 'verified'
     WHERE r.id = $1 AND r.phase = 'deleting' AND p.done > 0 AND (p.from_modified, p.from_id) <= ($2, $3::text::uuid) AND ($2, $3::text::uuid) <= (p.to_modified, p.to_id)

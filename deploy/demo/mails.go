@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const mailPatience = 30 * time.Second
@@ -23,9 +24,9 @@ func (d *demo) checkMails(ctx context.Context) error {
 	for _, mail := range expected {
 		total += mail.count
 	}
-	pattern := filepath.Join(d.stack.env["OFFHOURS_MAIL_DIR"], "*.eml")
+	pattern := filepath.Join(d.stack.Env["OFFHOURS_MAIL_DIR"], "*.eml")
 	var files []string
-	err := poll(ctx, "the mails", mailPatience, nil, func(context.Context) (bool, error) {
+	err := rig.Poll(ctx, "the mails", mailPatience, nil, func(context.Context) (bool, error) {
 		var err error
 		files, err = filepath.Glob(pattern)
 		return len(files) >= total, err

@@ -11,11 +11,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const usage = `Usage: demo [flags]
@@ -85,18 +86,14 @@ func (s *settings) check() error {
 			errs = append(errs, fmt.Errorf("%s is no file that can be read", file))
 		}
 	}
-	for _, name := range []string{"devstack", "load", "starter"} {
-		if _, err := exec.LookPath(filepath.Join(s.bin, name)); err != nil {
-			errs = append(errs, fmt.Errorf("the binary %s is missing in %s: build the product, or say with --bin where it is", name, s.bin))
-		}
-	}
+	errs = append(errs, rig.CheckBinaries(s.bin, "devstack", "load", "starter"))
 	return errors.Join(errs...)
 }
 
 // run plays the scenario in a scratch folder and returns the exit code.
 func run(ctx context.Context, settings settings, out io.Writer) int {
 	began := time.Now()
-	scratch, err := newScratch()
+	scratch, err := rig.Scratch("offhours-demo-")
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
 		return 1
@@ -116,16 +113,4 @@ func run(ctx context.Context, settings settings, out io.Writer) int {
 		return 1
 	}
 	return 0
-}
-
-// newScratch makes a folder that PostgreSQL's own user may enter.
-func newScratch() (string, error) {
-	dir, err := os.MkdirTemp("", "offhours-demo-")
-	if err != nil {
-		return "", fmt.Errorf("make a scratch folder: %w", err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", fmt.Errorf("open the scratch folder to PostgreSQL: %w", err)
-	}
-	return dir, nil
 }

@@ -171,7 +171,7 @@ func (d *demo) checkObjects(ctx context.Context) error {
 
 // withBucket opens the bucket past the product.
 func (d *demo) withBucket(ctx context.Context, use func(*blob.Bucket) error) error {
-	bucket, err := blob.OpenBucket(ctx, d.stack.env["OFFHOURS_BUCKET_URL"])
+	bucket, err := blob.OpenBucket(ctx, d.stack.Env["OFFHOURS_BUCKET_URL"])
 	if err != nil {
 		return fmt.Errorf("open the bucket: %w", err)
 	}

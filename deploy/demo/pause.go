@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const (
@@ -76,7 +77,7 @@ func (d *demo) closeWindow(ctx context.Context, seen offhours.Request) error {
 	}
 	d.say("Hours", "changed in the middle of the delete: business until %s", d.local(reopening))
 	d.results.equal("in the middle of the delete, the next window opens", utc(reopening), firstOpening(windows))
-	err = poll(ctx, "the pause", pausePatience, nil, func(ctx context.Context) (paused bool, err error) {
+	err = rig.Poll(ctx, "the pause", pausePatience, nil, func(ctx context.Context) (paused bool, err error) {
 		if err := idle(ctx, askEvery); err != nil {
 			return false, err
 		}

@@ -24,7 +24,7 @@ func (d *demo) refuse(ctx context.Context) {
 		{"not confirmed", "422 not_confirmed", d.admin, good.confirm(false)},
 		{"of no records", "422 nothing_to_do", d.admin, empty},
 	} {
-		_, _, err := attempt.caller.create(ctx, attempt.body)
+		_, _, err := attempt.caller.create(ctx, "", attempt.body)
 		d.results.equal("request "+attempt.step, attempt.expected, codeOf(err))
 	}
 }
@@ -33,6 +33,6 @@ func (d *demo) refuse(ctx context.Context) {
 func (d *demo) refuseDuplicate(ctx context.Context) {
 	twin := d.export.draft.confirm(true)
 	twin.RequestType = offhours.DeleteOnly
-	_, _, err := d.secondAdmin.create(ctx, twin)
+	_, _, err := d.secondAdmin.create(ctx, "", twin)
 	d.results.equal("another request for the same type", "409 duplicate_request", codeOf(err))
 }

@@ -11,6 +11,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const (
@@ -22,8 +23,8 @@ const (
 // signal to its workflow, spelt as the README has it and without the product's code.
 func (d *demo) revokeThird(ctx context.Context) error {
 	temporal, err := client.DialContext(ctx, client.Options{
-		HostPort:  d.stack.env["TEMPORAL_ADDRESS"],
-		Namespace: d.stack.env["TEMPORAL_NAMESPACE"],
+		HostPort:  d.stack.Env["TEMPORAL_ADDRESS"],
+		Namespace: d.stack.Env["TEMPORAL_NAMESPACE"],
 		Logger:    sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))),
 	})
 	if err != nil {
@@ -35,7 +36,7 @@ func (d *demo) revokeThird(ctx context.Context) error {
 	if err := temporal.SignalWorkflow(ctx, id, "", "revoke", payload); err != nil {
 		return fmt.Errorf("signal the workflow %s: %w", id, err)
 	}
-	err = poll(ctx, "the third request to be revoked", revokePatience, nil, func(ctx context.Context) (bool, error) {
+	err = rig.Poll(ctx, "the third request to be revoked", revokePatience, nil, func(ctx context.Context) (bool, error) {
 		d.third.seen, err = d.admin.request(ctx, d.third.seen.ID)
 		return d.third.seen.Status.Ended(), err
 	})

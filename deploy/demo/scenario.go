@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 	"github.com/offhours/offhours/internal/archive"
 )
 
@@ -18,7 +19,7 @@ type demo struct {
 	scratch   string
 	out       io.Writer
 	results   results
-	stack     *stack
+	stack     *rig.Devstack
 	conn      *pgx.Conn      // the demo's own, beside the product
 	bucket    *archive.Store // the product's, for what the CRM does
 	downloads string
@@ -56,24 +57,24 @@ func (d *demo) play(ctx context.Context) (err error) {
 	}
 	defer func() {
 		d.say("Stack", "stopping")
-		d.stack.stop()
+		d.stack.Stop()
 	}()
-	ctx, cancel := d.stack.watch(ctx)
+	ctx, cancel := watch(ctx, d.stack)
 	defer cancel()
 	d.say("Stack", "ready after %.1f s", time.Since(began).Seconds())
-	if d.conn, err = pgx.Connect(ctx, d.stack.env["DATABASE_URL"]); err != nil {
+	if d.conn, err = pgx.Connect(ctx, d.stack.Env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { _ = d.conn.Close(context.WithoutCancel(ctx)) }()
 	defer d.edit.release()
-	if d.bucket, err = archive.Open(ctx, d.stack.env["OFFHOURS_BUCKET_URL"]); err != nil {
+	if d.bucket, err = archive.Open(ctx, d.stack.Env["OFFHOURS_BUCKET_URL"]); err != nil {
 		return err
 	}
 	defer d.bucket.Close()
 	for _, step := range []func(context.Context) error{d.prepare, d.ask, d.watchWork, d.prove} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
-				return fmt.Errorf("%w\n%s", context.Cause(ctx), d.stack.said())
+				return fmt.Errorf("%w\n%s", context.Cause(ctx), rig.Tail(d.stack.Log))
 			}
 			return err
 		}
@@ -130,7 +131,7 @@ func (d *demo) signInAll(ctx context.Context) error {
 		email string
 		to    **caller
 	}{{admin, &d.admin}, {secondAdmin, &d.secondAdmin}, {seller, &d.seller}} {
-		c, err := signIn(ctx, d.stack.env, user.email)
+		c, err := signIn(ctx, d.stack.Env, user.email)
 		if err != nil {
 			return err
 		}

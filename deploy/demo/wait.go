@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 const (
@@ -59,7 +60,7 @@ func lastSeen(p *plan) string {
 func (d *demo) awaitEnd(ctx context.Context) error {
 	defer d.progress.clear()
 	var asked time.Time
-	return poll(ctx, "all requests to end", time.Until(d.opening)+runPatience, nil, func(ctx context.Context) (bool, error) {
+	return rig.Poll(ctx, "all requests to end", time.Until(d.opening)+runPatience, nil, func(ctx context.Context) (bool, error) {
 		if time.Since(asked) < askEvery {
 			return false, nil
 		}

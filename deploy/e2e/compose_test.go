@@ -21,6 +21,7 @@ import (
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/deploy/compose/composetest"
+	"github.com/offhours/offhours/deploy/rig"
 	"github.com/offhours/offhours/internal/archive/archivetest"
 )
 
@@ -34,8 +35,8 @@ func TestTheProductRunsInTheEnvironmentOfDockerCompose(t *testing.T) {
 	api, worker := c.service(t, "api"), c.service(t, "worker")
 	for name, service := range map[string]*process{"api": api, "worker": worker} {
 		eventually(t, name+" is healthy", func() bool {
-			if !service.runs() {
-				t.Fatalf("%s ended:\n%s", name, tail(service.log))
+			if !service.Runs() {
+				t.Fatalf("%s ended:\n%s", name, rig.Tail(service.Log))
 			}
 			return exec.CommandContext(t.Context(), filepath.Join(binaries(t), "probe"), c.moved.Replace(c.project.Services[name].HealthCheck.Test[2])).Run() == nil
 		})

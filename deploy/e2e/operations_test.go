@@ -18,7 +18,7 @@ var metricsAddress = map[string]string{"OFFHOURS_METRICS_ADDRESS": "127.0.0.1:0"
 func (p *process) operations(t *testing.T) (url string) {
 	t.Helper()
 	eventually(t, "the worker serves its metrics", func() bool {
-		text, err := os.ReadFile(p.log)
+		text, err := os.ReadFile(p.Log)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // Whatever an operator does to workflows, requests end with exact accounts, their
@@ -34,7 +35,7 @@ func TestOperatorsMayEndWorkflowsInAnyWay(t *testing.T) {
 	p.purges(t, third)
 	p.reportsAStranger(t)
 	if p.logged(t, "cannot reconcile") {
-		t.Errorf("the worker could not look at everything:\n%s", tail(p.worker.log))
+		t.Errorf("the worker could not look at everything:\n%s", rig.Tail(p.worker.Log))
 	}
 }
 
@@ -53,7 +54,7 @@ func (p *player) reportsAStranger(t *testing.T) {
 
 func (p *player) logged(t *testing.T, what string) bool {
 	t.Helper()
-	text, err := os.ReadFile(p.worker.log)
+	text, err := os.ReadFile(p.worker.Log)
 	if err != nil {
 		t.Fatal(err)
 	}

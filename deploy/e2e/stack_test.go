@@ -6,9 +6,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // Parts of a devstack.
@@ -47,13 +48,16 @@ func (s *stack) start(t *testing.T, parts string) {
 		"--dir", s.folder, "--bin", bin, "--only", parts, "--env-file", s.envFile, "--fast-unsafe-postgres", "--grace", "0s",
 		"--api-port", "0", "--temporal-port", "0", "--ui-port", "0", "--postgres-port", "0", "--oidc-port", "0", "--login-port", "0")
 	eventually(t, "devstack is ready", func() bool {
-		if !s.devstack.runs() {
-			t.Fatalf("devstack ended:\n%s", tail(s.devstack.log))
+		if !s.devstack.Runs() {
+			t.Fatalf("devstack ended:\n%s", rig.Tail(s.devstack.Log))
 		}
 		_, err := os.Stat(s.envFile)
 		return err == nil
 	})
-	s.env = readEnv(t, s.envFile)
+	var err error
+	if s.env, err = rig.ReadEnv(s.envFile); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // end makes sure, at the end of a test, that nothing outlived devstack, which
@@ -63,7 +67,7 @@ func (s *stack) end(t *testing.T) {
 	if t.Failed() {
 		logs, _ := filepath.Glob(filepath.Join(s.folder, "log", "*.log"))
 		for _, log := range logs {
-			t.Logf("%s ends with:\n%s", log, tail(log))
+			t.Logf("%s ends with:\n%s", log, rig.Tail(log))
 		}
 	}
 	if err := os.RemoveAll(s.folder); err != nil {
@@ -99,40 +103,12 @@ func (s *stack) bucket() string { return filepath.Join(s.folder, "bucket") }
 // those of t.TempDir are not. It is removed with its stack.
 func openFolder(t *testing.T) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "offhours-e2e-")
+	folder, err := rig.Scratch("offhours-e2e-")
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(folder, "log"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return folder
-}
-
-func readEnv(t *testing.T, path string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
-			values[name] = value
-		}
-	}
-	return values
-}
-
-// tail is the end of a log.
-func tail(log string) string {
-	text, err := os.ReadFile(log)
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-25):], "\n")
 }

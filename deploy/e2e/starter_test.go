@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // Exit codes of starter that the tests meet.
@@ -58,13 +59,13 @@ func (w *world) followsToTheEnd(t *testing.T, worker *process, postgres *forward
 	}
 
 	follow := w.program(t, "starter", behind, "follow", id)
-	eventually(t, "starter follows", func() bool { return strings.Contains(tail(follow.log), "In Queue") })
+	eventually(t, "starter follows", func() bool { return strings.Contains(rig.Tail(follow.Log), "In Queue") })
 	postgres.cut()
-	eventually(t, "starter has noticed the outage", func() bool { return strings.Contains(tail(follow.log), "does not answer") })
+	eventually(t, "starter has noticed the outage", func() bool { return strings.Contains(rig.Tail(follow.Log), "does not answer") })
 	postgres.reopen()
 	worker.thaw(t)
 	follow.succeeds(t)
-	if text := tail(follow.log); !strings.Contains(text, "Success: "+strconv.Itoa(made.Request.Records)+" of ") {
+	if text := rig.Tail(follow.Log); !strings.Contains(text, "Success: "+strconv.Itoa(made.Request.Records)+" of ") {
 		t.Errorf("follow ended with\n%s\nwant the success of %d records", text, made.Request.Records)
 	}
 	w.starter(t, codeTooLate, nil, "revoke", id)

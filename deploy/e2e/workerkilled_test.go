@@ -21,7 +21,7 @@ func TestARequestGoesOn_WhenItsWorkerWasKilledWhileDeleting(t *testing.T) {
 	worker.freezeWhen(t, "a part of the records is deleted, and more is under way", func() bool {
 		return w.partlyDeleted(t) && w.temporal.underWay(t, w.workflow(), deletePart)
 	})
-	worker.kill()
+	worker.Kill()
 
 	w.program(t, "worker", nil)
 	w.succeeds(t)
@@ -37,7 +37,7 @@ func TestARequestGoesOn_WhenItsWorkerWasKilledWhileExporting(t *testing.T) {
 	worker.freezeWhen(t, "parts are exported, others are not, and an export is under way", func() bool {
 		return w.partlyExported(t) && w.temporal.underWay(t, w.workflow(), exportPart)
 	})
-	worker.kill()
+	worker.Kill()
 
 	w.program(t, "worker", nil)
 	w.succeeds(t)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/deploy/rig"
 )
 
 // world is a stack whose api and worker the test starts itself, with records in
@@ -40,8 +41,8 @@ func (w *world) startAPI(t *testing.T, differs map[string]string) {
 	maps.Copy(environment, differs)
 	api := w.program(t, "api", environment)
 	eventually(t, "the API listens", func() bool {
-		if !api.runs() {
-			t.Fatalf("the API ended:\n%s", tail(api.log))
+		if !api.Runs() {
+			t.Fatalf("the API ended:\n%s", rig.Tail(api.Log))
 		}
 		return w.answers(t, "/healthz")
 	})
