@@ -74,8 +74,11 @@ func (t *tempo) look(p offhours.Pressure) {
 	}
 	if limit, rate := float64(p.Limits[offhours.LimitWAL]), t.walRate(p); limit > 0 && rate >= limit*nearly {
 		mayGrow = false
-		if rate >= limit {
+		switch {
+		case rate >= limit:
 			slow(offhours.SlowWAL, max(limit/rate, .25), minShare) // what a request writes follows its share
+		case t.share < 1:
+			t.found[offhours.SlowWAL] = p.SeenOn // it holds the speed down
 		}
 	}
 	if mayGrow && !first {

@@ -114,6 +114,21 @@ func TestAWriterSettlesAtTheLimitOfItsWAL(t *testing.T) {
 	require.Equal(t, []offhours.SlowReason{offhours.SlowWAL}, w.pace().SlowedBy)
 }
 
+// Near the limit nothing grows: that is a reason as long as it lasts, though the
+// limit itself is not met any more.
+func TestWhoIsHeldBackNearTheLimitOfWALSaysSo(t *testing.T) {
+	t.Parallel()
+	nearTheLimit := func(p *offhours.Pressure) { p.WAL += 249_000 } // of 262,144 in that time
+	w := watch(t)
+	w.looks(2, nearTheLimit)
+	require.Equal(t, offhours.Pace{Share: 1, SlowedBy: []offhours.SlowReason{}}, w.pace(), "nothing is held back at full speed")
+	w.looks(2, func(p *offhours.Pressure) { p.WAL += 1 << 19 })
+	w.looks(100, nearTheLimit)
+	require.Equal(t, offhours.Pace{Share: .25, SlowedBy: []offhours.SlowReason{offhours.SlowWAL}}, w.pace())
+	w.looks(12, nothing)
+	require.Equal(t, offhours.Pace{Share: 1, SlowedBy: []offhours.SlowReason{}}, w.pace())
+}
+
 func TestBatchesThatTakeLongAreFollowedBySmallerOnes(t *testing.T) {
 	t.Parallel()
 	w := watch(t)
