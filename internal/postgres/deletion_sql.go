@@ -118,7 +118,15 @@ UPDATE parts SET done = $4, deleted = deleted + (SELECT b.deleted FROM batches b
  WHERE request_id = $1 AND part = $2 AND done = $3`
 
 // deletedSQL asks what was done and, while all locks are still held, how many
-// sessions wait for them.
+// sessions wait for them. Of those who want the same row only the first waits for
+// the batch; the next wait for the one before them.
 const deletedSQL = `
-SELECT deleted, (SELECT count(*) FROM pg_locks w WHERE NOT w.granted AND pg_backend_pid() = ANY (pg_blocking_pids(w.pid)))
+WITH RECURSIVE w AS MATERIALIZED (
+    SELECT pid, pg_blocking_pids(pid) AS blockers FROM pg_locks WHERE NOT granted
+), kept AS (
+    SELECT pid FROM w WHERE pg_backend_pid() = ANY (blockers)
+     UNION
+    SELECT w.pid FROM w JOIN kept ON kept.pid = ANY (w.blockers)
+)
+SELECT deleted, (SELECT count(*) FROM kept)
   FROM batches WHERE request_id = $1 AND part = $2 AND from_row = $3`

@@ -44,6 +44,42 @@ func TestABatchTellsHowManyWaitForItsLocks(t *testing.T) {
 	require.ErrorIs(t, <-done, pgx.ErrNoRows)
 }
 
+// Who waits behind another one for the same record waits for that one's turn, as
+// PostgreSQL sees it, and is kept waiting by the batch all the same.
+func TestABatchCountsThoseWhoQueueForOneRecord(t *testing.T) {
+	t.Parallel()
+	s := seal(t, 1)
+	s.Exec(`
+CREATE FUNCTION wait_for_waiters() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE (SELECT count(*) FROM pg_locks l JOIN pg_stat_get_activity(NULL) a USING (pid)
+            WHERE NOT l.granted AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())) < 3 LOOP
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER wait_for_waiters BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION wait_for_waiters()`)
+	done := make(chan error)
+	for range 3 {
+		session := s.Session()
+		go func() { // takes the record again and again until it is gone
+			var err error
+			for found := true; found && err == nil; {
+				err = session.QueryRow(t.Context(), `SELECT true FROM records WHERE id = $1 FOR UPDATE`, s.rows[0].ID).Scan(&found)
+			}
+			done <- err
+		}()
+	}
+
+	deleted, err := s.DB.DeleteBatch(t.Context(), s.part, s.rows)
+
+	require.NoError(t, err)
+	require.Equal(t, offhours.Deleted{Records: 1, Waiters: 3}, deleted)
+	for range 3 {
+		require.ErrorIs(t, <-done, pgx.ErrNoRows)
+	}
+}
+
 func TestSessionsOfOthersAtWorkAreCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
