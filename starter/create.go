@@ -144,7 +144,7 @@ func (o order) check() error {
 	if o.key != "" && !offhours.ValidKey(o.key) {
 		return usagef("--key must be at most %d printable ASCII characters", offhours.MaxKeyLength)
 	}
-	return checkWords("--by", o.operator)
+	return checkBy(o.operator)
 }
 
 // identify finds whom and what the order names. It refuses as the API does.

@@ -106,6 +106,9 @@ func readLimits(args []string) (offhours.Limits, error) {
 		if err != nil {
 			return nil, usagef("%q is no limit and value: give one such as pause_ms=50", arg)
 		}
+		if _, twice := limits[offhours.Limit(name)]; twice {
+			return nil, usagef("%s stands there twice", name)
+		}
 		limits[offhours.Limit(name)] = value
 	}
 	return limits, nil
@@ -125,7 +128,7 @@ func (t *tool) withLimits(ctx context.Context, do func(context.Context, *rooms) 
 
 // changeLimits changes limits and shows what holds then.
 func (t *tool) changeLimits(ctx context.Context, account *int64, set offhours.Limits, unset []offhours.Limit, by string) error {
-	if err := checkWords("--by", by); err != nil {
+	if err := checkBy(by); err != nil {
 		return err
 	}
 	return t.withLimits(ctx, func(ctx context.Context, r *rooms) error {

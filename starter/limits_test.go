@@ -85,5 +85,13 @@ func TestLimitsThatMakeNoSenseAreRefusedWithACode(t *testing.T) {
 		require.Equal(t, want.code, got.code, args)
 		require.Contains(t, got.stderr, want.text, args)
 	}
+	for text, args := range map[string][]string{
+		"--by must say who you are":   {"limits", "set", "pause_ms=1", "--by", " "},
+		"pause_ms stands there twice": {"limits", "set", "pause_ms=1", "pause_ms=2"},
+	} {
+		got := w.run(args...)
+		require.Equal(t, exitUsage, got.code, args)
+		require.Contains(t, got.stderr, text, args)
+	}
 	require.Zero(t, w.Count("limit_events"))
 }

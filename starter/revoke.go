@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -63,11 +64,20 @@ func checkWords(flag, words string) error {
 	return nil
 }
 
+// checkBy refuses a blank --by, too: trails name somebody.
+func checkBy(by string) error {
+	if strings.TrimSpace(by) == "" {
+		return usagef("--by must say who you are")
+	}
+	return checkWords("--by", by)
+}
+
 func (t *tool) revoke(ctx context.Context, id string, r revocation) error {
-	for flag, words := range map[string]string{"--by": r.by, "--reason": r.reason} {
-		if err := checkWords(flag, words); err != nil {
-			return err
-		}
+	if err := checkBy(r.by); err != nil {
+		return err
+	}
+	if err := checkWords("--reason", r.reason); err != nil {
+		return err
 	}
 	rooms, _, err := t.open(ctx)
 	if err != nil {
