@@ -77,13 +77,14 @@ func TestEachSignalSlowsDownUntilItIsOver(t *testing.T) {
 			require.Equal(t, 20*time.Millisecond, w.pause(20*time.Millisecond), "half of the time is left to others")
 
 			w.looks(20, func(p *offhours.Pressure) { test.happen(w, p) })
-			least, smallest := minShare, politeBatch
+			least, smallest := 1.0/64, 50
 			if reason == offhours.SlowSessions {
-				least, smallest = busyShare, 125
+				least, smallest = 1.0/8, 125
 			}
 			require.InDelta(t, least, w.pace().Share, 0)
 			require.Equal(t, smallest, w.batch(), "it goes on, however long that lasts")
-			require.LessOrEqual(t, w.pause(time.Minute), maxPause)
+			require.Equal(t, time.Second, w.pause(time.Minute))
+			require.Equal(t, time.Second, w.others(time.Minute))
 
 			w.now.Busy, w.now.LagBytes, w.now.Lag, w.now.Dead = 0, 0, 0, 0
 			w.looks(1, nothing)
