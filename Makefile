@@ -5,7 +5,7 @@ TOOL := go tool -modfile=deploy/tools/go.mod
 # With what is embedded: migrations, mail templates and the contract.
 GO_FILES := $(shell find . \( -name '*.go' -o -name '*.sql' -o -name '*.tmpl' -o -name '*.yaml' \) -not -path './deploy/devstack/*' -not -path './deploy/tools/*' -not -path '*/node_modules/*') go.mod go.sum
 DEVSTACK_FILES := $(wildcard deploy/devstack/*.go) deploy/devstack/go.mod deploy/devstack/go.sum
-COMMANDS := api worker starter migrate load demo probe chaos neighbour bench
+COMMANDS := api worker starter migrate load demo probe chaos bench
 # Static, as in the image: what the tests run is what is deployed.
 PRODUCT_BUILD := CGO_ENABLED=0 go build -trimpath
 # The page. With npm it is built into the API; without it the API says so at "/".
@@ -28,7 +28,7 @@ bin/api: $(PAGE)
 bin/api bin/worker bin/starter: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./$*
 
-bin/migrate bin/load bin/demo bin/probe bin/chaos bin/neighbour bin/bench: bin/%: $(GO_FILES)
+bin/migrate bin/load bin/demo bin/probe bin/chaos bin/bench: bin/%: $(GO_FILES)
 	$(PRODUCT_BUILD) -o $@ ./deploy/$*
 
 web: api/web/dist/index.html ## build the admin page that is embedded in bin/api; needs Node
@@ -54,7 +54,7 @@ chaos: build ## try to lose a record: break everything around the product; DURAT
 	@bin/chaos --duration '$(DURATION)' --seed '$(SEED)' $(ARGS)
 
 bench-neighbour: build ## measure what users of the CRM notice of a request: their p99 while it runs against that of the idle table
-	@bin/neighbour $(ARGS)
+	@bin/bench neighbour $(ARGS)
 
 bench-scale: build ## 2,000 accounts whose windows open at the same minute, and a heavy one; ARGS="--accounts 200" for less
 	@bin/bench scale $(ARGS)

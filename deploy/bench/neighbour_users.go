@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// histograms hold latencies of a microsecond to a minute, with three digits.
+// newHistogram holds latencies of a microsecond to a minute, with three digits.
 func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, time.Minute.Microseconds(), 3)
 }
@@ -22,8 +22,8 @@ func newHistogram() *hdrhistogram.Histogram {
 // records that it selects.
 const oldShare = .05
 
-// keys are ids of records that users work on.
-type keys struct{ current, old []string }
+// userKeys are ids of records that users work on.
+type userKeys struct{ current, old []string }
 
 // users are sessions that keep working at a steady rate.
 type users struct {
@@ -38,7 +38,7 @@ type users struct {
 }
 
 // work begins. Half of the sessions belong to each account.
-func work(ctx context.Context, url string, clients, rate int, byAccount []keys) (*users, error) {
+func work(ctx context.Context, url string, clients, rate int, byAccount []userKeys) (*users, error) {
 	u := &users{every: time.Duration(clients) * time.Second / time.Duration(rate), stop: make(chan struct{}), phase: newHistogram()}
 	for i := range clients {
 		conn, err := pgx.Connect(ctx, url+"&application_name=crm")
@@ -74,7 +74,7 @@ func (u *users) since() *hdrhistogram.Histogram {
 
 // session does one transaction after another, each when it is due: one that comes
 // late because the one before took long has waited, too.
-func (u *users) session(ctx context.Context, conn *pgx.Conn, account int64, keys keys) {
+func (u *users) session(ctx context.Context, conn *pgx.Conn, account int64, keys userKeys) {
 	due := time.Now().Add(rand.N(u.every))
 	for {
 		timer := time.NewTimer(time.Until(due))
