@@ -240,7 +240,8 @@ func (c *chaos) running(ctx context.Context, r ended) (bool, error) {
 	return running, err
 }
 
-// checkObjects reads every object that an attachment still refers to.
+// checkObjects reads every object that an attachment still refers to, and looks for
+// those that are said to be removed.
 func (c *chaos) checkObjects(ctx context.Context) (violations []violation, err error) {
 	rows, err := c.db.Query(ctx, "SELECT DISTINCT a.file_key, coalesce(o.sha256, '') FROM attachments a LEFT JOIN chaos.objects o ON o.key = a.file_key")
 	if err != nil {
@@ -258,5 +259,23 @@ func (c *chaos) checkObjects(ctx context.Context) (violations []violation, err e
 			violations = append(violations, violation{"I4", fmt.Sprintf("object %s of an attachment that is there has other bytes, or none: %v", o.key, err)})
 		}
 	}
-	return violations, nil
+	left, err := c.objectsLeft(ctx)
+	return append(violations, left...), err
+}
+
+// objectsLeft looks for objects that a request says it has removed.
+func (c *chaos) objectsLeft(ctx context.Context) (violations []violation, err error) {
+	rows, err := c.db.Query(ctx, "SELECT file_key, request_id::text FROM tombstones WHERE state = 'removed'")
+	if err != nil {
+		return nil, err
+	}
+	type object struct{ key, request string }
+	removed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o object, err error) { return o, row.Scan(&o.key, &o.request) })
+	for _, o := range removed {
+		_, err := c.read(ctx, o.key)
+		if !offhours.Is(err, offhours.CodeNotFound) {
+			violations = append(violations, violation{"I4", fmt.Sprintf("object %s is there, and request %s says that it was removed (%v)", o.key, o.request, err)})
+		}
+	}
+	return violations, err
 }

@@ -54,9 +54,11 @@ type scene struct {
 	name        string
 	account     int
 	requestType offhours.RequestType
+	impatient   bool              // whoever creates it gives up when there is no answer
 	then        act               // once it was created
 	at          map[string]act    // once a call was done for the first time
 	ends        []offhours.Status // the first of them when nothing goes wrong
+	from, until string            // calls, both included, that meet a fate; all unless given
 }
 
 // life is one request of a scene.
@@ -76,6 +78,12 @@ type trial struct {
 }
 
 func (t trial) String() string { return fmt.Sprintf("%s / %s / %s", t.scene.name, t.call, t.fate) }
+
+// alone is the command that plays nothing else. A life in which nothing goes wrong
+// is played by each.
+func (t trial) alone() string {
+	return fmt.Sprintf(`make sweep ARGS='--only "^%s"'`, regexp.QuoteMeta(t.String()))
+}
 
 const (
 	sweepGrace = "0s"
@@ -113,6 +121,21 @@ var scenes = []*scene{
 		ends: []offhours.Status{offhours.StatusFailed, offhours.StatusSuccess},
 	},
 	{
+		name: "cancellation while deleting", account: 3, requestType: offhours.ExportAndDelete,
+		at: map[string]act{deleting: cancelWorkflow}, from: deleting,
+		ends: []offhours.Status{offhours.StatusFailed},
+	},
+	{
+		name: "termination", account: 3, requestType: offhours.ExportAndDelete,
+		at: map[string]act{deleting: terminateWorkflow}, from: deleting,
+		ends: []offhours.Status{offhours.StatusFailed},
+	},
+	{
+		name: "impatience", account: 2, requestType: offhours.DeleteOnly, impatient: true,
+		until: "api: postgres: update requests workflow_started_on",
+		ends:  []offhours.Status{offhours.StatusSuccess},
+	},
+	{
 		name: "revoke", account: closed, requestType: offhours.ExportAndDelete, then: revoke,
 		ends: []offhours.Status{offhours.StatusRevoked},
 	},
@@ -124,6 +147,11 @@ const closed = 4
 // sealing is what Seal does before it commits. What others do then comes between the
 // verified archive and the delete.
 const sealing = "worker: bucket: PUT exports/manifest-*-*-*-*.json"
+
+// deleting is the commit of a batch. What others do then finds a part of the records
+// deleted, and their files not yet.
+const deleting = "worker: postgres: delete records, delete attachments, insert tombstones, insert exceptions, insert batches, " +
+	"update exceptions outcome, update parts done"
 
 // admits is the commit of an admission.
 const admits = "insert requests, insert notices, insert audit_events"
@@ -151,11 +179,29 @@ func addSome(ctx context.Context, s *sweep, l *life) error {
 }
 
 func cancelWorkflow(ctx context.Context, s *sweep, l *life) error {
-	var id string
-	if err := s.db.QueryRow(ctx, "SELECT id FROM requests WHERE type_code = $1", l.code).Scan(&id); err != nil {
+	id, err := s.workflow(ctx, l)
+	if err != nil {
 		return err
 	}
-	return s.temporal.CancelWorkflow(ctx, fmt.Sprintf("bulk/3/%s", id), "")
+	return s.temporal.CancelWorkflow(ctx, id, "")
+}
+
+// terminateWorkflow lets the next reconciler look at once.
+func terminateWorkflow(ctx context.Context, s *sweep, l *life) error {
+	id, err := s.workflow(ctx, l)
+	if err != nil {
+		return err
+	}
+	if err := s.temporal.TerminateWorkflow(ctx, id, "", "sweep"); err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, "DELETE FROM turns WHERE job = 'reconcile'")
+	return err
+}
+
+func (s *sweep) workflow(ctx context.Context, l *life) (id string, err error) {
+	err = s.db.QueryRow(ctx, "SELECT format('bulk/%s/%s', account_id, id) FROM requests WHERE type_code = $1", l.code).Scan(&id)
+	return id, err
 }
 
 // revoke asks until there is an answer. That it is revoked already is one.
@@ -338,6 +384,9 @@ func (s *sweep) try(ctx context.Context, number int, t trial) (calls []string, r
 	if l.request, err = s.ask(ctx, t.scene, l); err != nil {
 		return nil, "", fmt.Errorf("create: %w", err)
 	}
+	if l.request == "" {
+		return nil, "", s.wantStruck(t)
+	}
 	if t.scene.then != nil {
 		if err := t.scene.then(ctx, s, l); err != nil {
 			return nil, l.request, err
@@ -357,6 +406,19 @@ func (s *sweep) try(ctx context.Context, number int, t trial) (calls []string, r
 		err = errNotMet
 	}
 	return calls, l.request, errors.Join(err, s.failed)
+}
+
+// wantStruck is for a life that ended before there was a request.
+func (s *sweep) wantStruck(t trial) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case t.call == "":
+		return errors.New("there is no request")
+	case !s.struck:
+		return errNotMet
+	}
+	return nil
 }
 
 // errNotMet means that a life had no such call. The calls of workflows depend on
@@ -403,15 +465,37 @@ func (s *sweep) stock(ctx context.Context, account int, l *life) error {
 	})
 }
 
-// ask creates the request, as often as it takes.
+// ask creates the request, as often as it takes. Nobody who gives up has to find
+// one: the id is empty then.
 func (s *sweep) ask(ctx context.Context, scene *scene, l *life) (id string, err error) {
 	day := func(days int) string { return time.Now().UTC().AddDate(0, 0, -days).Format(time.DateOnly) }
 	body := map[string]any{
 		"activityType": l.code, "requestType": scene.requestType, "confirmed": true,
 		"range": map[string]string{"from": day(150), "to": day(100)},
 	}
-	// The API counts again what it has not promised yet.
-	return s.insist(ctx, scene.account, "/requests", fmt.Sprintf("sweep-%d", l.code), body)
+	key := fmt.Sprintf("sweep-%d", l.code)
+	if !scene.impatient {
+		// The API counts again what it has not promised yet.
+		return s.insist(ctx, scene.account, "/requests", key, body)
+	}
+	admin := s.admins[scene.account]
+	err = rig.Poll(ctx, "the API", startPatience, nil, func(ctx context.Context) (bool, error) {
+		var account any
+		_, err := admin.Call(ctx, http.MethodGet, "/account", "", nil, &account)
+		return err == nil, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	var r offhours.Request
+	if _, err := admin.Call(ctx, http.MethodPost, "/requests", key, body, &r); err == nil || rig.Refused(err) {
+		return r.ID, err
+	}
+	err = s.db.QueryRow(ctx, "SELECT id::text FROM requests WHERE type_code = $1", l.code).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return id, err
 }
 
 // insist calls until there is an answer.
@@ -443,6 +527,12 @@ func (s *sweep) awaitEnd(ctx context.Context, l *life) (status offhours.Status, 
 // trials are all lives of a scene in which something goes wrong, at the calls of a
 // life in which nothing did. Of calls of one kind the first two are enough.
 func trials(scene *scene, calls []string) (all []trial) {
+	if i := slices.Index(calls, scene.from); i > 0 {
+		calls = calls[i:]
+	}
+	if i := slices.Index(calls, scene.until); i >= 0 {
+		calls = calls[:i+1]
+	}
 	for _, call := range calls {
 		if strings.Contains(call, "#") && !strings.HasSuffix(call, "#2") {
 			continue
@@ -465,6 +555,15 @@ type swept struct {
 	calls, played, unmet int
 	met                  []string // calls of the lives in which nothing went wrong
 	wrong                []string
+	alone                []string // commands that play again what went wrong
+}
+
+// blame keeps that something went wrong in a trial.
+func (o *swept) blame(t trial, what string) {
+	o.wrong = append(o.wrong, fmt.Sprintf("%s (%s)", what, t))
+	if command := t.alone(); !slices.Contains(o.alone, command) {
+		o.alone = append(o.alone, command)
+	}
 }
 
 // all plays every share-th trial whose name the pattern matches, beginning where
@@ -478,7 +577,7 @@ func (s *sweep) all(ctx context.Context, pattern *regexp.Regexp, share int) (o s
 		names[request] = t
 		s.tally.note("%s: %s, %s, %v", t, request, time.Since(began).Round(time.Millisecond), err)
 		if err != nil && !errors.Is(err, errNotMet) && ctx.Err() == nil {
-			o.wrong = append(o.wrong, fmt.Sprintf("%s: %v", t, err))
+			o.blame(t, err.Error())
 			s.say("WRONG %s", o.wrong[len(o.wrong)-1])
 		}
 		return calls, err
@@ -518,34 +617,35 @@ func (s *sweep) all(ctx context.Context, pattern *regexp.Regexp, share int) (o s
 	}
 	violations, err := s.check(ctx)
 	for _, v := range violations {
-		what := v.invariant + ": " + v.what
+		what, blamed := v.invariant+": "+v.what, false
 		for request, t := range names {
 			if request != "" && strings.Contains(v.what, request) {
-				what += " (" + t.String() + ")"
+				o.blame(t, what)
+				blamed = true
 			}
 		}
-		o.wrong = append(o.wrong, what)
+		if !blamed {
+			o.wrong = append(o.wrong, what)
+		}
 	}
-	again, lookErr := s.sentAgain(ctx, names)
-	o.wrong = append(o.wrong, again...)
-	return o, errors.Join(err, lookErr)
+	return o, errors.Join(err, s.sentAgain(ctx, names, &o))
 }
 
-// sentAgain returns what was mailed twice where nobody was killed, and no answer
+// sentAgain blames what was mailed twice where nobody was killed, and no answer
 // of the mail server, or of the database that keeps it, was lost. (PRODUCT.md §6)
-func (s *sweep) sentAgain(ctx context.Context, names map[string]trial) (wrong []string, err error) {
+func (s *sweep) sentAgain(ctx context.Context, names map[string]trial, o *swept) error {
 	rows, err := s.db.Query(ctx, `SELECT n.request_id::text FROM chaos.mails m JOIN notices n ON n.id = m.notice_id GROUP BY n.id HAVING count(*) > 1`)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	requests, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	for _, request := range requests {
 		t := names[request]
 		if t.call == "" || t.fate == wire.Lost && !strings.Contains(t.call, "mail: ") && !strings.Contains(t.call, "notices") {
-			wrong = append(wrong, fmt.Sprintf("I11: a mail was sent again: %s (%s)", request, t))
+			o.blame(t, "I11: a mail was sent again: "+request)
 		}
 	}
-	return wrong, err
+	return err
 }
 
 // print shows what a sweep came to.
@@ -556,5 +656,8 @@ func (o swept) print(out io.Writer, seed uint64, share int) {
 	fmt.Fprintf(out, "wrong                        %d\n", len(o.wrong))
 	for _, w := range o.wrong {
 		fmt.Fprintf(out, "VIOLATION of %s\n", w)
+	}
+	for _, command := range o.alone {
+		fmt.Fprintf(out, "Alone: %s\n", command)
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/offhours/offhours/deploy/chaos/wire"
 	"github.com/offhours/offhours/deploy/rig"
 )
 
@@ -47,6 +49,9 @@ var steps = []string{
 	"worker: postgres: update requests status, insert notices, insert audit_events",
 	"worker: temporal: activity Finish completed",
 	"worker: temporal: activity Revoke completed",
+	"worker: temporal: start CloseRequest",
+	"worker: temporal: workflow CloseRequest asks for Fence",
+	"worker: temporal: workflow CloseRequest asks for CompleteWorkflowExecution",
 	"worker: temporal: workflow BulkRequest asks for CompleteWorkflowExecution",
 	"worker: mail: send",
 	"worker: postgres: update notices state",
@@ -59,7 +64,7 @@ func TestNothingIsLostAtAnyStep(t *testing.T) {
 	if bin == "" {
 		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
 	}
-	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "20"})
+	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "25"})
 	require.NoError(t, err)
 	t.Logf("the same again: make sweep SEED=%d ARGS='--share %d'", settings.seed, settings.share)
 	dir, err := rig.Scratch("offhours-chaos-")
@@ -93,6 +98,28 @@ func TestNothingIsLostAtAnyStep(t *testing.T) {
 func TestASweepWithAViolationSaysSo(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	swept{wrong: []string{"I1: a record is lost"}}.print(&out, 7, 1)
-	require.Contains(t, out.String(), "VIOLATION of I1: a record is lost")
+	var o swept
+	blamed := trial{scenes[0], "worker: bucket: PUT exports/part-*.csv #2", wire.Lost}
+	o.blame(blamed, "I1: a record is lost")
+	o.blame(blamed, "I1: another record is lost")
+	o.print(&out, 7, 1)
+	require.Contains(t, out.String(), "VIOLATION of I1: a record is lost (export and delete / worker: bucket: PUT exports/part-*.csv #2 / lost)\n")
+	require.Equal(t, 1, strings.Count(out.String(), "Alone: "))
+	_, command, _ := strings.Cut(out.String(), `--only "`)
+	only, _, _ := strings.Cut(command, `"'`)
+	require.Regexp(t, only, blamed.String())
+	require.NotRegexp(t, only, trial{scenes[0], blamed.call, wire.After}.String())
+}
+
+func TestAnEarlyEndIsTriedFromWhereItDiffers(t *testing.T) {
+	t.Parallel()
+	names := func(s scene) (all []string) {
+		for _, trial := range trials(&s, []string{"a", "b", "b #2", "b #3", "c"}) {
+			all = append(all, trial.call)
+		}
+		return slices.Compact(all)
+	}
+	require.Equal(t, []string{"a", "b", "b #2", "c"}, names(scene{}))
+	require.Equal(t, []string{"b", "b #2", "c"}, names(scene{from: "b"}))
+	require.Equal(t, []string{"a", "b"}, names(scene{until: "b"}))
 }
