@@ -119,14 +119,13 @@ UPDATE parts SET done = $4, deleted = deleted + (SELECT b.deleted FROM batches b
 
 // deletedSQL asks what was done and, while all locks are still held, how many
 // sessions wait for them. Of those who want the same row only the first waits for
-// the batch; the next wait for the one before them.
+// the batch, and all others for the first. To follow longer chains would take
+// seconds where a thousand wait, and these locks are what they wait for.
 const deletedSQL = `
-WITH RECURSIVE w AS MATERIALIZED (
+WITH w AS MATERIALIZED (
     SELECT pid, pg_blocking_pids(pid) AS blockers FROM pg_locks WHERE NOT granted
-), kept AS (
-    SELECT pid FROM w WHERE pg_backend_pid() = ANY (blockers)
-     UNION
-    SELECT w.pid FROM w JOIN kept ON kept.pid = ANY (w.blockers)
+), f AS MATERIALIZED (
+    SELECT array_agg(pid) AS pids FROM w WHERE pg_backend_pid() = ANY (blockers)
 )
-SELECT deleted, (SELECT count(*) FROM kept)
+SELECT deleted, (SELECT count(*) FROM w, f WHERE pg_backend_pid() = ANY (w.blockers) OR w.blockers && f.pids)
   FROM batches WHERE request_id = $1 AND part = $2 AND from_row = $3`
