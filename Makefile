@@ -16,7 +16,7 @@ DURATION ?= 10m
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build web run demo chaos sweep bench-neighbour bench-scale test mutants screenshots histories lint verify generate clean
+.PHONY: help build web run demo chaos sweep bench bench-neighbour bench-scale test mutants screenshots histories lint verify generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ demo: build ## prove the main job on a stack of its own, headless; CSV=file impo
 
 chaos: build ## try to lose a record: break everything around the product; DURATION=10m SEED=7 (0: a new one)
 	@bin/chaos --duration '$(DURATION)' --seed '$(SEED)' $(ARGS)
+
+bench: build ## measure Export & Delete beside psql and a plain loop, into bench/; ARGS='--reps 1 --sizes 20000' for less
+	@bin/bench speed $(ARGS)
 
 bench-neighbour: build ## measure what users of the CRM notice of a request: their p99 while it runs against that of the idle table
 	@bin/bench neighbour $(ARGS)

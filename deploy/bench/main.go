@@ -14,6 +14,7 @@ import (
 
 const usage = `Usage: bench COMMAND [flags]
 
+  bench speed       Export & Delete and Delete Only, beside psql and a plain loop
   bench scale       many accounts whose windows open at the same time, and a heavy one
   bench neighbour   what users of the CRM notice of a request that runs
 
@@ -22,6 +23,10 @@ const usage = `Usage: bench COMMAND [flags]
 
 // commands read their flags, and return what measures then and gives the exit code.
 var commands = map[string]func(args []string, help io.Writer) (func(context.Context, io.Writer) int, error){
+	"speed": func(args []string, help io.Writer) (func(context.Context, io.Writer) int, error) {
+		s, err := parseSpeed(args, help)
+		return func(ctx context.Context, out io.Writer) int { return runSpeed(ctx, s, out) }, err
+	},
 	"scale": func(args []string, help io.Writer) (func(context.Context, io.Writer) int, error) {
 		s, err := parseScale(args, help)
 		return func(ctx context.Context, out io.Writer) int { return runScale(ctx, s, out) }, err

@@ -39,6 +39,7 @@ type settings struct {
 	fairness           bool
 	demo               bool
 	fastUnsafePostgres bool
+	postgresSettings   []string // NAME=VALUE, after the stack's own
 }
 
 // ports are the ports of 127.0.0.1 the stack listens on; 0 asks for a free one.
@@ -94,6 +95,13 @@ func parseFlags(args []string, help io.Writer) (settings, error) {
 	fs.StringVar(&s.accounts, "accounts", "", "`file` of accounts whose users may sign in (default: the demo accounts with\n--demo, otherwise everybody)")
 	fs.StringVar(&s.envFile, "env-file", "", "`file` to write KEY=VALUE lines to, unquoted, once everything is ready; it is\nremoved when the stack stops")
 	fs.BoolVar(&s.fastUnsafePostgres, "fast-unsafe-postgres", false, "do not flush PostgreSQL's files; for data nobody will miss")
+	fs.Func("postgres-set", "`NAME=VALUE` of a setting of PostgreSQL, which wins over the stack's own; may be given\nmore than once", func(setting string) error {
+		if name, _, ok := strings.Cut(setting, "="); !ok || name == "" {
+			return errors.New("want NAME=VALUE")
+		}
+		s.postgresSettings = append(s.postgresSettings, setting)
+		return nil
+	})
 	fs.IntVar(&s.ports.api, "api-port", 8080, "`port` of the API; for all ports, 0 chooses a free one")
 	fs.IntVar(&s.ports.temporal, "temporal-port", 7233, "`port` of the Temporal server (gRPC)")
 	fs.IntVar(&s.ports.ui, "ui-port", 8233, "`port` of the Temporal page")

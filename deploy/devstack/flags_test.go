@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,20 @@ func TestParseFlags_ReportsAllProblemsAtOnce(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not mention %s:\n%v", want, err)
 		}
+	}
+}
+
+func TestParseFlags_SettingsOfPostgreSQLAreKeptInOrder(t *testing.T) {
+	t.Parallel()
+	got, err := parseFlags([]string{"--postgres-set", "shared_buffers=1GB", "--postgres-set", "work_mem=8MB"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"shared_buffers=1GB", "work_mem=8MB"}; !slices.Equal(got.postgresSettings, want) {
+		t.Errorf("settings %q, want %q", got.postgresSettings, want)
+	}
+	if _, err := parseFlags([]string{"--postgres-set", "fsync"}, io.Discard); err == nil {
+		t.Error("a setting without a value is taken")
 	}
 }
 

@@ -32,7 +32,8 @@ type postgres struct {
 	root     string // folder the data is in
 	log      string
 	port     int
-	unsafe   bool // do not flush files
+	unsafe   bool     // do not flush files
+	settings []string // NAME=VALUE, after the stack's own
 
 	process *process
 }
@@ -147,7 +148,7 @@ func (p *postgres) arguments() []string {
 		config = append(config, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 	}
 	arguments := []string{"-D", p.data}
-	for _, setting := range config {
+	for _, setting := range append(config, p.settings...) { // the last one of a name wins
 		arguments = append(arguments, "-c", setting)
 	}
 	return arguments

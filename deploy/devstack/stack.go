@@ -85,7 +85,7 @@ func (s *stack) plan() []error {
 	s.login = &loginServer{port: ports.login, sign: s.oidc.token}
 	s.postgres = &postgres{
 		launcher: s.launcher, root: string(s.folder), data: s.folder.path("postgres"), log: s.folder.log("postgres"),
-		port: ports.postgres, unsafe: s.settings.fastUnsafePostgres,
+		port: ports.postgres, unsafe: s.settings.fastUnsafePostgres, settings: s.settings.postgresSettings,
 	}
 	s.children = &children{
 		bin: s.settings.bin, folder: s.folder, launcher: s.launcher, lock: s.lock, out: s.out,
