@@ -70,7 +70,7 @@ func TestATargetThatIsMissedIsSaid(t *testing.T) {
 		"one failed":          func(o *scaleOutcome) { o.Requests = map[string]int{"success": 2004, "failed": 1} },
 		"one is missing":      func(o *scaleOutcome) { o.Requests = map[string]int{"success": 2004} },
 		"one waited too long": func(o *scaleOutcome) { o.Ratio.Max = 3.01 },
-		"one began late":      func(o *scaleOutcome) { o.Spread.Max = 66 },
+		"one began early":     func(o *scaleOutcome) { o.Early = 1 },
 		"all at once":         func(o *scaleOutcome) { o.Busiest = 0.5 },
 		"memory grew":         func(o *scaleOutcome) { o.Memory[0].Last = 73 },
 		"creates grew":        func(o *scaleOutcome) { o.Costs[1].Create = 16 },

@@ -17,6 +17,8 @@ import (
 )
 
 const (
+	// Half of the day, so that windows are as long.
+	businessHours = 12 * time.Hour
 	// A change of hours holds a lock for each live request until it commits.
 	accountsAtOnce = 200
 	// loaders keep two cores busy, admitters also Temporal.
@@ -135,7 +137,7 @@ func businessUntil(until time.Time, zone string) (offhours.Schedule, error) {
 		local := t.In(location)
 		return offhours.ClockTime(local.Hour()*60 + local.Minute())
 	}
-	day := []offhours.Block{{From: clock(until.Add(-12 * time.Hour)), To: clock(until)}}
+	day := []offhours.Block{{From: clock(until.Add(-businessHours)), To: clock(until)}}
 	return offhours.Schedule{TimeZone: zone, BusinessHours: offhours.BusinessHours{
 		Monday: day, Tuesday: day, Wednesday: day, Thursday: day, Friday: day, Saturday: day, Sunday: day,
 	}}, nil

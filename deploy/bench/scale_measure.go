@@ -35,6 +35,8 @@ type scaleOutcome struct {
 	HeavyTotal float64        `json:"heavyStartToEnd"`
 
 	Spread   spread     `json:"openingToStart"` // of small accounts
+	Late     spread     `json:"offsetToStart"`
+	Early    int        `json:"startsBeforeTheOffset"`
 	Busiest  float64    `json:"startsInBusiestTenthOfSpread"`
 	Small    spread     `json:"smallStartToEnd"`
 	Waited   spread     `json:"smallWaitedForSlots"`
@@ -139,16 +141,21 @@ func (r *scaleRun) measure(ctx context.Context) error {
 	}
 	r.outcome.Capacity = capacity(lives)
 	r.fairness(lives)
-	var starts, took, waited []float64
+	var starts, late, took, waited []float64
 	for _, l := range lives {
 		r.outcome.Total = max(r.outcome.Total, l.end)
 		if l.request.heavy {
 			r.outcome.HeavyTotal = max(r.outcome.HeavyTotal, l.end-l.start)
 			continue
 		}
-		starts, took, waited = append(starts, l.start), append(took, l.end-l.start), append(waited, l.waited)
+		offset := r.offset(l.request.AccountID)
+		if l.start < offset {
+			r.outcome.Early++
+		}
+		starts, late = append(starts, l.start), append(late, l.start-offset)
+		took, waited = append(took, l.end-l.start), append(waited, l.waited)
 	}
-	r.outcome.Spread, r.outcome.Small, r.outcome.Waited = spreadOf(starts), spreadOf(took), spreadOf(waited)
+	r.outcome.Spread, r.outcome.Late, r.outcome.Small, r.outcome.Waited = spreadOf(starts), spreadOf(late), spreadOf(took), spreadOf(waited)
 	r.outcome.Busiest = busiest(starts, r.settings.spread.Seconds()/10)
 	r.outcome.Events = [2]int{mean(lives, false, func(l life) int { return l.events }), mean(lives, true, func(l life) int { return l.events })}
 	r.outcome.Actions = [2]int{mean(lives, false, func(l life) int { return l.acts }), mean(lives, true, func(l life) int { return l.acts })}
@@ -156,6 +163,12 @@ func (r *scaleRun) measure(ctx context.Context) error {
 		r.outcome.Memory = append(r.outcome.Memory, memoriesOf(name, r.memory.samples[i]))
 	}
 	return nil
+}
+
+// offset is when an account is to begin, in seconds after the opening.
+func (r *scaleRun) offset(account int64) float64 {
+	w := offhours.Window{Open: r.opening, Close: r.opening.Add(businessHours)}
+	return r.since(w.SpreadOpen(account, r.settings.spread))
 }
 
 func memoriesOf(name string, mb []float64) memories {
