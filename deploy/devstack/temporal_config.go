@@ -15,13 +15,19 @@ import (
 	"go.temporal.io/server/temporal"
 )
 
+// unlimited is more than one machine does in a second.
+const unlimited = 1_000_000
+
 // dynamicConfig is where this server differs from a default one.
 func (t *temporalServer) dynamicConfig() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		// The product gives each account a fairness key; without this they are ignored.
 		dynamicconfig.MatchingEnableFairness.Key(): t.fairness,
-		// New search attributes are usable at once instead of within a minute.
-		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// Thousands of requests at once are limited by the machine, not by a number:
+		// what the server reads for itself would be refused first.
+		dynamicconfig.FrontendPersistenceMaxQPS.Key(): unlimited,
+		dynamicconfig.HistoryPersistenceMaxQPS.Key():  unlimited,
+		dynamicconfig.MatchingPersistenceMaxQPS.Key(): unlimited,
 	}
 }
 
