@@ -6,7 +6,7 @@ type Reason = Request['progress']['slowedBy'][number]
 const because: Record<Reason, string> = {
   lock_waits: 'others wait for activities that are being deleted',
   statements: 'the database takes long',
-  sessions: 'many others are at work in the database',
+  sessions: 'others are at work in the database',
   replica_lag: 'the standby is behind',
   wal_rate: 'the database writes as much as it may',
   vacuum: 'the database is still clearing up after earlier deletions',
