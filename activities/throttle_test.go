@@ -14,8 +14,9 @@ import (
 	"github.com/offhours/offhours/internal/postgres/postgrestest"
 )
 
-// calm are limits that a busy machine, on which other tests write, does not meet.
-var calm = offhours.Limits{offhours.LimitWAL: 0, offhours.LimitBatchTime: 4000}
+// calm are limits that neither a busy machine, on which other tests write, nor the
+// sessions of a test meet.
+var calm = offhours.Limits{offhours.LimitWAL: 0, offhours.LimitBatchTime: 4000, offhours.LimitBusySessions: 0}
 
 // slowly is a pipeline with records enough for several looks at the database: it
 // pauses after each batch of a hundred.

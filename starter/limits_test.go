@@ -28,7 +28,7 @@ func TestLimitsAreSetForAnAccountAndTakenBack(t *testing.T) {
 
 	got = w.run("limits", "set", "busy_sessions=9")
 	require.Regexp(t, `busy_sessions +9 +deployment `, got.stdout)
-	require.Regexp(t, `support +\{"busy_sessions": ?2\} +→ +\{"busy_sessions": ?9\}\n`, got.stdout, "a change shows what it changed")
+	require.Regexp(t, `support +\{"busy_sessions": ?1\} +→ +\{"busy_sessions": ?9\}\n`, got.stdout, "a change shows what it changed")
 }
 
 func TestLimitsAsJSONHaveTheseFields(t *testing.T) {

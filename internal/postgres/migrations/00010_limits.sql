@@ -36,7 +36,7 @@ CREATE TABLE limits (
         busy_sessions, replica_lag_bytes, replica_lag_ms, wal_bytes_per_second, dead_rows) = 0)
 );
 INSERT INTO limits (batch_records, batch_ms, pause_ms, lock_waiters, busy_sessions, replica_lag_bytes, replica_lag_ms, wal_bytes_per_second, dead_rows)
-VALUES (1000, 250, 0, 1, 2, 67108864, 5000, 134217728, 1000000);
+VALUES (1000, 250, 0, 1, 1, 67108864, 5000, 134217728, 1000000);
 
 -- Who changed limits. One is the deployment's if it has no account.
 CREATE TABLE limit_events (
