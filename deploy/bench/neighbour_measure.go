@@ -55,7 +55,7 @@ func (r *neighbourRun) measure(ctx context.Context) (held bool, err error) {
 	defer stack.Stop()
 	r.env = maps.Clone(stack.Env)
 	r.env["OFFHOURS_GRACE"], r.env["OFFHOURS_SPREAD"] = "0s", "0s"
-	if r.db, err = pgx.Connect(ctx, r.env["DATABASE_URL"]); err != nil {
+	if r.db, err = pgx.Connect(ctx, r.env["DATABASE_URL"]+"&application_name=offhours"); err != nil {
 		return false, err
 	}
 	defer r.db.Close(context.WithoutCancel(ctx))

@@ -110,9 +110,15 @@ func (s *stack) address(database string) string { return fmt.Sprintf(s.template,
 // database is the one that is measured in.
 const database = "offhours"
 
-// connect opens a session that the caller closes.
+// connect opens a session that the caller closes. It bears the product's name: a
+// request would make room for users at work, and who only watches is none.
 func (s *stack) connect(ctx context.Context, name string) (*pgx.Conn, error) {
-	return pgx.Connect(ctx, s.address(name))
+	config, err := pgx.ParseConfig(s.address(name))
+	if err != nil {
+		return nil, err
+	}
+	config.RuntimeParams["application_name"] = "offhours"
+	return pgx.ConnectConfig(ctx, config)
 }
 
 // exec runs statements in a database, each in a transaction of its own.
