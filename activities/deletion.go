@@ -112,7 +112,8 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 		batch := rows[part.Done:min(part.Done+min(size, throttle.batch(ctx)), len(rows))]
 		began := time.Now()
 		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
-		if reason := giveUp(err, len(batch), patience); reason != "" {
+		reason := giveUp(err, len(batch), patience)
+		if reason != "" {
 			count(ctx, recordsGivenUp, len(batch))
 			err = d.Store.SkipBatch(ctx, *part, batch, reason)
 		}
@@ -136,7 +137,9 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 			count(ctx, recordsDeleted, deleted.Records)
 			size = min(size*2, maxBatch)
 			activity.RecordHeartbeat(ctx, part.Done)
-			err = throttle.rest(ctx, len(batch), time.Since(began), deleted.Waiters)
+			if reason == "" { // what is given up one by one was waited for already
+				err = throttle.rest(ctx, len(batch), time.Since(began), deleted.Waiters)
+			}
 		}
 		if err != nil {
 			return err

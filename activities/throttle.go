@@ -32,6 +32,8 @@ type PaceStore interface {
 type throttles struct {
 	mu   sync.Mutex
 	busy map[offhours.RequestRef]*throttle
+
+	blind sync.Once // it was said that the worker does not see everything
 }
 
 // of returns the throttle of a request, until done is called.
@@ -40,7 +42,7 @@ func (all *throttles) of(store PaceStore, ref offhours.RequestRef) (t *throttle,
 	defer all.mu.Unlock()
 	t = all.busy[ref]
 	if t == nil {
-		t = &throttle{store: store, ref: ref, tempo: newTempo()}
+		t = &throttle{store: store, ref: ref, blind: &all.blind, tempo: newTempo()}
 		if all.busy == nil {
 			all.busy = map[offhours.RequestRef]*throttle{}
 		}
@@ -62,6 +64,7 @@ type throttle struct {
 	store PaceStore
 	ref   offhours.RequestRef
 	parts int // that use it, under the lock of all
+	blind *sync.Once
 
 	mu        sync.Mutex
 	tempo     tempo
@@ -123,6 +126,11 @@ func (t *throttle) look(ctx context.Context) (pressure offhours.Pressure, ok boo
 func (t *throttle) record(ctx context.Context, pressure offhours.Pressure) {
 	ctx, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
+	if pressure.Hidden {
+		t.blind.Do(func() {
+			activity.GetLogger(ctx).Warn("the database hides standbys and sessions from the worker, which slows down for none of them: grant it pg_read_all_stats")
+		})
+	}
 	if pace, changed := t.saw(pressure); changed {
 		if err := t.store.RecordPace(ctx, t.ref, pace); err != nil {
 			activity.GetLogger(ctx).Warn("the pace is not recorded", "error", err)

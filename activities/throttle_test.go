@@ -206,3 +206,28 @@ func TestWhileOthersAreAtWorkThereIsAPauseBehindEachPartThatIsExported(t *testin
 	require.NoError(t, held.Rollback(ctx))
 	require.NoError(t, <-done)
 }
+
+// referenced are records that another table refers to, all of them.
+type referenced struct{ paused }
+
+func (*referenced) DeleteBatch(context.Context, offhours.Part, []offhours.Listed) (offhours.Deleted, error) {
+	return offhours.Deleted{}, offhours.ErrReferenced
+}
+
+// A part of them would take hours: they are given up one by one.
+func TestWhatIsGivenUpIsNotRestedAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		part := &referenced{paused{openFor: time.Hour}}
+		deletion := &activities.Deletion{Store: part, Archive: part}
+		env := new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
+		env.RegisterActivity(deletion)
+		began := time.Now()
+
+		_, err := env.ExecuteActivity(deletion.DeletePart, activities.PartInput{Part: 1})
+
+		require.NoError(t, err)
+		require.Len(t, part.skipped, 9)
+		require.Less(t, time.Since(began), 5*time.Second)
+	})
+}

@@ -94,6 +94,13 @@ func TestWhoChangedALimitIsKept(t *testing.T) {
 	}
 }
 
+func TestTheLimitsOfTheDeploymentAreNeverRemoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.Conn.Exec(t.Context(), "DELETE FROM limits")
+	require.ErrorContains(t, err, "can be changed, not removed")
+}
+
 func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -38,6 +38,18 @@ CREATE TABLE limits (
 INSERT INTO limits (batch_records, batch_ms, pause_ms, lock_waiters, busy_sessions, replica_lag_bytes, replica_lag_ms, wal_bytes_per_second, dead_rows)
 VALUES (1000, 250, 0, 1, 1, 67108864, 5000, 134217728, 1000000);
 
+-- Without the deployment's row requests would not slow down any more.
+-- +goose StatementBegin
+CREATE FUNCTION limits_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM limits WHERE account_id IS NULL) THEN
+        RAISE EXCEPTION 'the limits of the deployment can be changed, not removed';
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE CONSTRAINT TRIGGER limits_guard AFTER DELETE ON limits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION limits_guard();
+
 -- Who changed limits. One is the deployment's if it has no account.
 CREATE TABLE limit_events (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -60,6 +72,7 @@ CREATE TABLE paces (
 
 -- +goose Down
 DROP TABLE paces, limit_events, limits;
+DROP FUNCTION limits_guard();
 ALTER TABLE parts       RESET (fillfactor, autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor);
 ALTER TABLE exceptions  RESET (autovacuum_vacuum_insert_scale_factor, autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
 ALTER TABLE batches     RESET (autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor);

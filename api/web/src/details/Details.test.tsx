@@ -63,6 +63,7 @@ it.each([
     ['lock_waits', 'wal_rate'] as const,
     'Slowed down so that others can work: others wait for activities that are being deleted and the database writes as much as it may',
   ],
+  [['a_reason_of_tomorrow' as 'wal_rate'] as const, 'Slowed down so that others can work: the database is busy'],
 ])('says why a running request is slow: %j', async (slowedBy, words) => {
   const progress = { ...ended.progress, phase: 'deleting' as const, slowedBy: [...slowedBy] }
   show({ status: 'in_progress', completedOn: null, progress })

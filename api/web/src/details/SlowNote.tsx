@@ -12,6 +12,9 @@ const because: Record<Reason, string> = {
   vacuum: 'the database is still clearing up after earlier deletions',
 }
 
+// A newer API may know more reasons than this page.
+const known = new Map<string, string>(Object.entries(because))
+
 const list = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 
 /** Why a running request goes more slowly than it could; nothing at full speed. */
@@ -19,7 +22,8 @@ export function SlowNote({ progress: { slowedBy } }: Pick<Request, 'progress'>) 
   if (slowedBy.length === 0) return null
   return (
     <Text size="sm" c="dimmed">
-      Slowed down so that others can work: {list.format(slowedBy.map((reason) => because[reason]))}
+      Slowed down so that others can work:{' '}
+      {list.format(slowedBy.map((reason) => known.get(reason) ?? 'the database is busy'))}
     </Text>
   )
 }
