@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/offhours/offhours"
 )
@@ -22,6 +23,8 @@ const (
 	// single ones: someone forgot a transaction, and the request must not wait
 	// for it for ever.
 	lockPatience = 2 * time.Minute
+	// Parts are looked for so many at a time, as they were exported and deleted.
+	parallelProofs = 2
 )
 
 // DeletionStore is what Deletion needs of the database.
@@ -194,17 +197,22 @@ func (d *Deletion) ProveGone(ctx context.Context, ref offhours.RequestRef) error
 	if err != nil {
 		return translate(err)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelProofs)
 	for _, part := range export.Parts {
-		left, err := d.left(ctx, part)
-		if err != nil {
-			return translate(err)
-		}
-		if left > 0 {
-			return translate(&offhours.Failure{Code: offhours.FailureNotGone,
-				Detail: "Records that were deleted are still there. Ask your operator to look at the database."})
-		}
+		group.Go(func() error {
+			left, err := d.left(ctx, part)
+			if err != nil {
+				return err
+			}
+			if left > 0 {
+				return &offhours.Failure{Code: offhours.FailureNotGone,
+					Detail: "Records that were deleted are still there. Ask your operator to look at the database."}
+			}
+			return nil
+		})
 	}
-	return nil
+	return translate(group.Wait())
 }
 
 // left counts the records of a part that are still there though they should not.

@@ -108,10 +108,11 @@ func awaitMails(ctx context.Context, conn *pgx.Conn, id string) error {
 // left of its time is the engine's: Temporal, its database and the ways between.
 var stages = map[string]string{
 	"Plan": "plan", "ExportPart": "export", "VerifyPart": "verify", "Seal": "verify", "DeletePart": "delete",
+	"ProveGone": "prove", "Report": "report",
 }
 
 const (
-	otherStage  = "other" // files, proof, report, and the request's own state
+	otherStage  = "other" // files, and the request's own state
 	engineStage = "engine"
 )
 
