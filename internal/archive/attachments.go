@@ -14,11 +14,12 @@ var noAttachments = []byte("[]")
 
 // attachmentsIn reads the last column of a CSV file or a list.
 func attachmentsIn(column Value) ([]offhours.Attachment, error) {
-	if bytes.Equal(column.Bytes, noAttachments) {
+	text := column.text()
+	if bytes.Equal(text, noAttachments) {
 		return nil, nil
 	}
 	var attachments []offhours.Attachment
-	decoder := json.NewDecoder(bytes.NewReader(column.Bytes))
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&attachments) != nil || len(attachments) == 0 {
 		return nil, errors.New("not a list of attachments")
@@ -58,8 +59,8 @@ func newCopySet(copies []offhours.Copy) copySet {
 // take removes the copies of a list's entry and returns them. It returns what is
 // wrong, if anything: every attachment that a list names was looked at, and that of
 // an export was copied, or is marked as missing.
-func (set copySet) take(entry offhours.Listed, keep bool) (copies []offhours.Copy, fault string) {
-	for _, listed := range entry.Attachments {
+func (set copySet) take(e entry, keep bool) (copies []offhours.Copy, fault string) {
+	for _, listed := range e.attachments {
 		c, ok := set[listed.Number]
 		delete(set, listed.Number)
 		want := c.Attachment
@@ -69,7 +70,7 @@ func (set copySet) take(entry offhours.Listed, keep bool) (copies []offhours.Cop
 		switch {
 		case !ok:
 			return nil, "an attachment that was not copied, or twice"
-		case c.RecordID != entry.ID || !reflect.DeepEqual(listed, want):
+		case c.RecordID != string(e.id) || !reflect.DeepEqual(listed, want):
 			return nil, "another attachment than the one that was copied"
 		case keep && (c.File == "") != c.Missing:
 			return nil, "an attachment without a copy"

@@ -60,7 +60,7 @@ func (s *Store) look(ctx context.Context, accountID int64, key string) (*object,
 	}
 	etag := attributes.ETag
 	if etag == "" {
-		etag = attributes.ModTime.UTC().Format(timeText)
+		etag = FormatTime(attributes.ModTime)
 	}
 	return &object{etag: etag, bytes: attributes.Size}, nil
 }

@@ -3,9 +3,12 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,14 +17,28 @@ import (
 // FORCE_QUOTE *. The standard library's encoding/csv cannot verify them: it
 // merges NULL with "" and drops a carriage return before a newline.
 
-// Value is one field of a row. Bytes are only valid until the next row is read.
+// Value is one field of a row. It is only valid until the next row is read.
 type Value struct {
-	Bytes []byte
-	Null  bool
+	Bytes   []byte // as they stand in the file between the quotes
+	doubled bool   // Bytes have quotes, each of them twice
+	Null    bool
+}
+
+var oneQuote, twoQuotes = []byte(`"`), []byte(`""`)
+
+// text returns the value, and nothing for NULL.
+func (v Value) text() []byte {
+	if !v.doubled {
+		return v.Bytes
+	}
+	return bytes.ReplaceAll(v.Bytes, twoQuotes, oneQuote)
 }
 
 // String returns the value, and "" for NULL.
-func (v Value) String() string { return string(v.Bytes) }
+func (v Value) String() string { return string(v.text()) }
+
+// readAhead is how much of a file is read at once.
+const readAhead = 256 << 10
 
 // maxRow bounds the memory that one row may take while it is read.
 const maxRow = 256 << 20
@@ -34,13 +51,16 @@ type rowReader struct {
 	in      *bufio.Reader
 	line    int // of the row last read
 	next    int
-	raw     []byte
+	raw     []byte // of the row last read, in the buffer of in or in cut
+	cut     []byte // a row that lies in pieces: it has newlines inside quotes, or is long
 	row     []Value
 	columns int
+	rows    int   // read so far, with the header
+	bytes   int64 // of these
 }
 
 func newRowReader(in io.Reader, columns int) *rowReader {
-	return &rowReader{in: bufio.NewReaderSize(in, 256<<10), next: 1, columns: columns}
+	return &rowReader{in: bufio.NewReaderSize(in, readAhead), next: 1, columns: columns}
 }
 
 // read returns the next row and io.EOF after the last.
@@ -51,19 +71,39 @@ func (r *rowReader) read() ([]Value, error) {
 	if !utf8.Valid(r.raw) {
 		return nil, r.errorf("not UTF-8")
 	}
+	r.rows++
+	r.bytes += int64(len(r.raw))
 	return r.row, r.split()
+}
+
+// expect returns for how many further rows of a file of so many bytes to make room:
+// for all of them, if they are as long as those that were read, within reason.
+func (r *rowReader) expect(file int64) int {
+	const few, many = 64, 10_000
+	if r.rows < few { // which tell nothing of the others
+		return few
+	}
+	return few + int(min(max(0, file-r.bytes)*int64(r.rows)/r.bytes, many))
 }
 
 // readRaw reads one row with its newline. A newline ends a row unless it stands
 // inside quotes, that is, after an odd number of them.
 func (r *rowReader) readRaw() error {
 	r.line = r.next
-	r.raw = r.raw[:0]
+	r.cut = r.cut[:0]
 	quotes := 0
 	for {
 		piece, err := r.in.ReadSlice('\n')
-		r.raw = append(r.raw, piece...)
-		quotes += bytes.Count(piece, []byte{'"'})
+		quotes += bytes.Count(piece, oneQuote)
+		if err == nil {
+			r.next++
+		}
+		if err == nil && quotes%2 == 0 && len(r.cut) == 0 {
+			r.raw = piece
+			return nil
+		}
+		r.cut = append(r.cut, piece...)
+		r.raw = r.cut
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF) && len(r.raw) == 0:
@@ -72,11 +112,8 @@ func (r *rowReader) readRaw() error {
 			return r.errorf("%w", errShortRow)
 		case err != nil:
 			return err
-		default:
-			r.next++
-			if quotes%2 == 0 {
-				return nil
-			}
+		case quotes%2 == 0:
+			return nil
 		}
 		if len(r.raw) > maxRow {
 			return r.errorf("a row of more than %d bytes", maxRow)
@@ -84,20 +121,18 @@ func (r *rowReader) readRaw() error {
 	}
 }
 
-// split cuts the raw row into values, undoubling quotes in place.
+// split cuts the raw row, which ends with a newline, into values.
 func (r *rowReader) split() error {
 	r.row = r.row[:0]
-	rest := r.raw
-	for {
-		value, after, err := cutValue(rest)
+	for at := 0; ; at++ {
+		value, end, err := cutValue(r.raw, at)
 		if err != nil {
 			return r.errorf("column %d: %w", len(r.row)+1, err)
 		}
 		r.row = append(r.row, value)
-		if after[0] == '\n' {
+		if at = end; r.raw[at] == '\n' {
 			break
 		}
-		rest = after[1:]
 	}
 	if len(r.row) != r.columns {
 		return r.errorf("%d columns, want %d", len(r.row), r.columns)
@@ -105,39 +140,57 @@ func (r *rowReader) split() error {
 	return nil
 }
 
-// cutValue cuts the first value off a row; after begins with the comma or
+var (
+	errUnquoted   = errors.New("a value without quotes")
+	errOpenQuote  = errors.New("an open quote")
+	errAfterQuote = errors.New("text after a closing quote")
+)
+
+// cutValue cuts the value off a row that begins there. At its end is the comma or
 // newline that ended it.
-func cutValue(row []byte) (value Value, after []byte, err error) {
-	switch row[0] {
+func cutValue(row []byte, from int) (value Value, end int, err error) {
+	switch row[from] {
 	case ',', '\n':
-		return Value{Null: true}, row, nil
+		return Value{Null: true}, from, nil
 	case '"':
 	default:
-		return Value{}, nil, errors.New("a value without quotes")
+		return Value{}, 0, errUnquoted
 	}
-	body := row[1:]
-	end := 0 // of what is kept of body
-	for read := 0; ; {
-		quote := bytes.IndexByte(body[read:], '"')
-		if quote < 0 {
-			return Value{}, nil, errors.New("an open quote")
+	for at := from + 1; ; {
+		if at = nextQuote(row, at); at < 0 {
+			return Value{}, 0, errOpenQuote
 		}
-		if end != read {
-			copy(body[end:], body[read:read+quote])
-		}
-		end += quote
-		read += quote + 1
-		switch body[read] {
+		switch row[at+1] {
 		case '"':
-			body[end] = '"'
-			end++
-			read++
+			value.doubled = true
+			at += 2
 		case ',', '\n':
-			return Value{Bytes: body[:end:end]}, body[read:], nil
+			value.Bytes = row[from+1 : at : at]
+			return value, at + 1, nil
 		default:
-			return Value{}, nil, errors.New("text after a closing quote")
+			return Value{}, 0, errAfterQuote
 		}
 	}
+}
+
+// nextQuote returns where the next quote stands, or -1. Most stand so near that
+// calling IndexByte would cost more than looking at eight bytes at a time.
+func nextQuote(row []byte, at int) int {
+	const each, quotes = 0x0101010101010101, '"' * 0x0101010101010101
+	for range 4 {
+		if at+8 > len(row) {
+			break
+		}
+		differs := binary.LittleEndian.Uint64(row[at:]) ^ quotes
+		if zeros := (differs - each) &^ differs & (each << 7); zeros != 0 { // its lowest bit is in the first zero byte
+			return at + bits.TrailingZeros64(zeros)/8
+		}
+		at += 8
+	}
+	if quote := bytes.IndexByte(row[at:], '"'); quote >= 0 {
+		return at + quote
+	}
+	return -1
 }
 
 // malformedError is a fault of the bytes, as opposed to one of reading them.
@@ -168,13 +221,15 @@ func appendRow(to []byte, values ...*string) []byte {
 
 func appendQuoted(to []byte, value string) []byte {
 	to = append(to, '"')
-	for i := range len(value) {
-		if value[i] == '"' {
-			to = append(to, '"')
+	for {
+		quote := strings.IndexByte(value, '"')
+		if quote < 0 {
+			break
 		}
-		to = append(to, value[i])
+		to = append(append(to, value[:quote]...), twoQuotes...)
+		value = value[quote+1:]
 	}
-	return append(to, '"')
+	return append(append(to, value...), '"')
 }
 
 func appendHeader(to []byte, header []string) []byte {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -164,7 +165,14 @@ func (w *PartWriter) Abort() {
 }
 
 // copyAll reads to the end, so that a checksum covers every byte of the file.
-func copyAll(r io.Reader) error {
-	_, err := io.Copy(io.Discard, r)
-	return err
+func copyAll(r io.Reader) error { return readAll(bufio.NewReaderSize(r, readAhead)) }
+
+func readAll(r *bufio.Reader) error {
+	for {
+		if _, err := r.Discard(readAhead); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }

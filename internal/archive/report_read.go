@@ -44,7 +44,7 @@ func lineOf(row []Value, number int) (offhours.ReportLine, error) {
 		if t.text.Null {
 			continue
 		}
-		at, ok := timeOf(t.text)
+		at, ok := parseTime(t.text.text())
 		if !ok {
 			return line, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, number)
 		}

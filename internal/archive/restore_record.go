@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/offhours/offhours"
 )
@@ -27,8 +26,8 @@ func recordOf(row, listed []Value, manifest offhours.Manifest) (r offhours.Recor
 	case !sameFields(row[len(offhours.FixedColumns):len(row)-1], manifest.Fields, listed[listedFields]):
 		return r, "other custom fields than in the list"
 	}
-	created, createdOK := timeOf(row[7])
-	modifiedOn, modifiedOK := timeOf(modified)
+	created, createdOK := parseTime(row[7].text())
+	modifiedOn, modifiedOK := parseTime(modified.text())
 	if !createdOK || !modifiedOK {
 		return r, "not a valid time"
 	}
@@ -54,18 +53,12 @@ func textOf(v Value) *string {
 	return &text
 }
 
-// timeOf takes a time in exactly the form of [FormatTime].
-func timeOf(v Value) (time.Time, bool) {
-	t, err := time.Parse(timeText, v.String())
-	return t, err == nil && FormatTime(t) == v.String()
-}
-
 // sameFields reports whether the list's fields are a JSON object and each column
 // shows the value of its declared field. A Custom Field Set that is stored as text
 // may be shown as NULL: PostgreSQL refuses some texts that are JSON elsewhere, such
 // as one with a NUL. The list holds it all the same.
 func sameFields(columns []Value, declared []offhours.Field, fields Value) bool {
-	object, ok := objectOf(fields.Bytes)
+	object, ok := objectOf(fields.text())
 	shown := offhours.Columns(declared)
 	if !ok || len(columns) != len(shown) {
 		return false

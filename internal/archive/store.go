@@ -121,10 +121,3 @@ func archiveChanged() *offhours.Failure {
 	return &offhours.Failure{Code: offhours.FailureArchiveChanged,
 		Detail: "A file of the verified export is missing or was changed in the archive. Nothing was deleted after this was noticed."}
 }
-
-// timeText is RFC 3339 in UTC with microseconds, PostgreSQL's resolution. Its
-// fixed width makes the order of texts the order of times.
-const timeText = "2006-01-02T15:04:05.000000Z"
-
-// FormatTime returns t as files show it.
-func FormatTime(t time.Time) string { return t.UTC().Format(timeText) }

@@ -1,7 +1,7 @@
 package archive
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (s *Store) read(ctx context.Context, key string) (*reading, error) {
 		return nil, err
 	}
 	r := &reading{blob: blob, sum: sha256.New()}
-	r.Reader = io.TeeReader(bufio.NewReaderSize(checked{blob}, 256<<10), r)
+	r.Reader = io.TeeReader(checked{blob}, r)
 	return r, nil
 }
 
@@ -64,6 +65,11 @@ func (r *reading) finish(want offhours.Stored) error {
 	if err := copyAll(r.Reader); err != nil {
 		return err
 	}
+	return r.same(want)
+}
+
+// same compares what was read, which has to be all of the file.
+func (r *reading) same(want offhours.Stored) error {
 	if r.bytes != want.Bytes {
 		return fmt.Errorf("%w: it has %d bytes, not %d", offhours.ErrCorrupt, r.bytes, want.Bytes)
 	}
@@ -116,6 +122,7 @@ func (s *Store) VerifyPart(ctx context.Context, files offhours.PartFiles, shape 
 
 // verifyRows walks both files in step, and returns the copies that they name.
 func verifyRows(list, csv *rowsFile, recorded copySet, selection offhours.Selection) (v offhours.PartKeys, copies []offhours.Copy, err error) {
+	var key, last []byte
 	for {
 		entry, err := list.entry()
 		if errors.Is(err, io.EOF) {
@@ -134,18 +141,18 @@ func verifyRows(list, csv *rowsFile, recorded copySet, selection offhours.Select
 			return v, nil, fmt.Errorf("%w: line %d of the list: %s", offhours.ErrCorrupt, list.rows.line, fault)
 		}
 		copies = append(copies, named...)
-		if !selection.Contains(entry.ModifiedOn) {
+		if !selection.Contains(entry.modifiedOn) {
 			return v, nil, fmt.Errorf("%w: line %d is outside the selection", offhours.ErrCorrupt, list.rows.line)
 		}
-		key := FormatTime(entry.ModifiedOn) + " " + entry.ID
-		if key <= v.Last {
+		if key = entry.appendKey(key[:0]); bytes.Compare(key, last) <= 0 {
 			return v, nil, fmt.Errorf("%w: line %d is out of order", offhours.ErrCorrupt, list.rows.line)
 		}
-		if v.Last = key; v.Rows == 0 {
-			v.First = key
+		if key, last = last, key; v.Rows == 0 {
+			v.First = string(last)
 		}
 		v.Rows++
 	}
+	v.Last = string(last)
 	if csv != nil {
 		switch _, err := csv.read(); {
 		case err == nil:
@@ -176,50 +183,74 @@ func (s *Store) openRows(ctx context.Context, key string, header []string) (*row
 	return f, nil
 }
 
+// finish compares the whole file with what was written.
+func (f *rowsFile) finish(want offhours.Stored) error {
+	if err := readAll(f.rows.in); err != nil {
+		return err
+	}
+	return f.same(want)
+}
+
 func (f *rowsFile) read() ([]Value, error) {
 	row, err := f.rows.read()
 	return row, corrupt(err)
 }
 
 // showsNext reads the next row of a CSV file, which has to be the list's entry.
-func (f *rowsFile) showsNext(entry offhours.Listed) error {
+func (f *rowsFile) showsNext(e entry) error {
 	row, err := f.read()
 	switch {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: the CSV file has fewer rows than its list", offhours.ErrCorrupt)
 	case err != nil:
 		return err
-	case row[offhours.ColumnID].String() != entry.ID || row[offhours.ColumnModifiedOn].String() != FormatTime(entry.ModifiedOn):
+	case !bytes.Equal(row[offhours.ColumnID].text(), e.id) || !bytes.Equal(row[offhours.ColumnModifiedOn].text(), e.modified):
 		return fmt.Errorf("%w: line %d of the CSV file is another record than the list has", offhours.ErrCorrupt, f.rows.line)
-	case !shows(row[len(row)-1], entry.Attachments):
+	case !shows(row[len(row)-1], e.attachments):
 		return fmt.Errorf("%w: line %d of the CSV file has other attachments than the list", offhours.ErrCorrupt, f.rows.line)
 	}
 	return nil
 }
 
+// entry is a row of a delete list. Its texts are only valid until the next one is
+// read; what restoring alone needs was parsed, but is not kept.
+type entry struct {
+	id, version, modified []byte
+	modifiedOn            time.Time // that modified shows, in the form of FormatTime
+	attachments           []offhours.Attachment
+}
+
+// appendKey appends the entry's key, whose order of bytes is that of the protocol.
+func (e entry) appendKey(to []byte) []byte {
+	return append(append(append(to, e.modified...), ' '), e.id...)
+}
+
 // entry reads the next row of a delete list.
-func (f *rowsFile) entry() (offhours.Listed, error) {
+func (f *rowsFile) entry() (e entry, err error) {
 	row, err := f.read()
 	if err != nil {
-		return offhours.Listed{}, err
+		return e, err
 	}
 	if row[0].Null || row[1].Null || row[2].Null {
-		return offhours.Listed{}, fmt.Errorf("%w: line %d has no key", offhours.ErrCorrupt, f.rows.line)
+		return e, fmt.Errorf("%w: line %d has no key", offhours.ErrCorrupt, f.rows.line)
 	}
-	modified, err := time.Parse(timeText, row[2].String())
-	if err != nil || FormatTime(modified) != row[2].String() { // Parse lets 9:00 and a comma pass
-		return offhours.Listed{}, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, f.rows.line)
+	e.id, e.version, e.modified = row[0].text(), row[1].text(), row[2].text()
+	var ok bool
+	if e.modifiedOn, ok = parseTime(e.modified); !ok {
+		return e, fmt.Errorf("%w: line %d has no valid time", offhours.ErrCorrupt, f.rows.line)
 	}
-	attachments, err := attachmentsIn(row[len(row)-1])
-	if err != nil {
-		return offhours.Listed{}, fmt.Errorf("%w: line %d: %w", offhours.ErrCorrupt, f.rows.line, err)
+	if e.attachments, err = attachmentsIn(row[len(row)-1]); err != nil {
+		return e, fmt.Errorf("%w: line %d: %w", offhours.ErrCorrupt, f.rows.line, err)
 	}
-	return offhours.Listed{ID: row[0].String(), Version: row[1].String(), ModifiedOn: modified, Attachments: attachments}, nil
+	return e, nil
 }
 
 // corrupt marks errors of the strict parser; a failed read of the bucket stays
 // what it is, because reading again may mend it.
 func corrupt(err error) error {
+	if err == nil {
+		return nil
+	}
 	var malformed *malformedError
 	if errors.As(err, &malformed) {
 		return fmt.Errorf("%w: %w", offhours.ErrCorrupt, err)
@@ -257,6 +288,7 @@ func (s *Store) readList(ctx context.Context, want offhours.Stored, header []str
 		return nil, err
 	}
 	defer list.Close()
+	var texts texts
 	for {
 		entry, err := list.entry()
 		if errors.Is(err, io.EOF) {
@@ -265,12 +297,35 @@ func (s *Store) readList(ctx context.Context, want offhours.Stored, header []str
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, entry)
+		if len(entries) == cap(entries) {
+			entries = slices.Grow(entries, list.rows.expect(want.Bytes))
+		}
+		version := ""
+		if n := len(entries); n > 0 {
+			version = entries[n-1].Version
+		}
+		if string(entry.version) != version { // one transaction writes many rows
+			version = texts.keep(entry.version)
+		}
+		entries = append(entries, offhours.Listed{ID: texts.keep(entry.id), Version: version, ModifiedOn: entry.modifiedOn, Attachments: entry.attachments})
 	}
 	if err := list.finish(want); err != nil {
 		return nil, err
 	}
 	return entries, nil
+}
+
+// texts keeps many short texts in few pieces of memory.
+type texts struct{ piece strings.Builder }
+
+func (t *texts) keep(text []byte) string {
+	if t.piece.Cap()-t.piece.Len() < len(text) {
+		t.piece.Reset() // what was kept stays where it is
+		t.piece.Grow(max(len(text), 64<<10))
+	}
+	from := t.piece.Len()
+	t.piece.Write(text)
+	return t.piece.String()[from:]
 }
 
 // maxReads is how often a verified file may read back damaged before it is: on the
