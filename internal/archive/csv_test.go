@@ -122,3 +122,18 @@ func TestAHeaderIsComparedTextByText(t *testing.T) {
 	require.EqualError(t, read("\"Id\"\n"), "line 1: 1 columns, want 2")
 	require.EqualError(t, newRowReader(strings.NewReader("\n"), 1).checkHeader([]string{""}), "line 1: column 1: not the header that was planned")
 }
+
+// The parser looks at several bytes at a time.
+func TestAQuoteIsFoundWhereverItStands(t *testing.T) {
+	t.Parallel()
+	for _, around := range []string{"x", "\x00", "\x21", "\x23", "\xc2\xa2", ",", "\n"} { // some are a bit off a quote
+		for before := range 70 {
+			for after := range 12 {
+				row := []*string{text(strings.Repeat(around, before) + `"` + strings.Repeat(around, after)), text(strings.Repeat(around, before)), nil}
+				rows, err := readRows(strings.NewReader(string(appendRow(appendRow(nil, row...), row...))), len(row))
+				require.NoError(t, err)
+				require.Equal(t, [][]*string{row, row}, rows)
+			}
+		}
+	}
+}
