@@ -23,7 +23,7 @@ const module = "github.com/offhours/offhours"
 var mayImport = map[string][]string{
 	".":                   {},
 	"./workflows":         {".", "./activities", "go.temporal.io/api/enums/v1", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow"},
-	"./activities":        {".", "go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal", "golang.org/x/sync/errgroup"},
+	"./activities":        {".", "github.com/google/uuid", "go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal", "golang.org/x/sync/errgroup"},
 	"./internal/postgres": {".", "github.com/google/uuid", "github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3"},
 	"./internal/archive":  {".", "github.com/google/uuid", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/sync/errgroup"},
 	"./internal/mail":     {".", "github.com/sendgrid/..."},

@@ -3,9 +3,13 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"slices"
 
+	"github.com/google/uuid"
 	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/offhours/offhours"
 )
@@ -141,30 +145,56 @@ type lists struct {
 	copied, missing int             // attachments in all of them
 }
 
+// parallelLists is how many lists Seal reads at once. Hashing and parsing take most
+// of the time, and all of their rows are in memory.
+const parallelLists = 2
+
 func (v *Verification) readLists(ctx context.Context, export offhours.Export, round int) (lists, error) {
 	result := lists{rewritten: map[int][]string{}}
-	seen := map[string]int{}
-	for _, part := range export.Parts {
-		rows, err := v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+	seen := make(map[uuid.UUID]int, export.Records)
+	for parts := range slices.Chunk(export.Parts, parallelLists) {
+		read, err := v.readAtOnce(ctx, parts)
 		if err != nil {
 			return lists{}, err
 		}
-		result.count(part, rows)
-		if part.Round > 1 && part.Round < round {
-			continue
+		for i, part := range parts {
+			result.count(part, read[i])
+			switch {
+			case part.Round > 1 && part.Round < round:
+			case part.Round > 1:
+				result.rewritten[part.SourcePart] = idsOf(read[i])
+			default:
+				earlier, err := repeated(seen, read[i], part.Number)
+				if err != nil {
+					return lists{}, err
+				}
+				result.repeated = append(result.repeated, earlier...)
+			}
 		}
-		ids := make([]string, len(rows))
-		for i, row := range rows {
-			ids[i] = row.ID
-		}
-		if part.Round > 1 {
-			result.rewritten[part.SourcePart] = ids
-			continue
-		}
-		result.repeated = append(result.repeated, repeated(seen, ids, part.Number)...)
 	}
 	result.distinct = len(seen)
 	return result, nil
+}
+
+// readAtOnce returns the rows of each part's list.
+func (v *Verification) readAtOnce(ctx context.Context, parts []offhours.Part) ([][]offhours.Listed, error) {
+	read := make([][]offhours.Listed, len(parts))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, part := range parts {
+		group.Go(func() (err error) {
+			read[i], err = v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+			return err
+		})
+	}
+	return read, group.Wait()
+}
+
+func idsOf(rows []offhours.Listed) []string {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids
 }
 
 // count counts the attachments of a part.
@@ -185,18 +215,21 @@ func (l *lists) count(part offhours.Part, rows []offhours.Listed) {
 	}
 }
 
-// repeated returns the earlier parts that list one of the ids, each once.
-func repeated(seen map[string]int, ids []string, part int) []int {
-	var earlier []int
+// repeated returns the earlier parts that list one of the records, each once.
+func repeated(seen map[uuid.UUID]int, rows []offhours.Listed, part int) (earlier []int, err error) {
 	found := map[int]bool{}
-	for _, id := range ids {
+	for _, row := range rows {
+		id, err := uuid.Parse(row.ID)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the list of part %d has an id that is none", offhours.ErrCorrupt, part)
+		}
 		if first, ok := seen[id]; ok && !found[first] {
 			found[first] = true
 			earlier = append(earlier, first)
 		}
 		seen[id] = part
 	}
-	return earlier
+	return earlier, nil
 }
 
 func (v *Verification) replan(ctx context.Context, export offhours.Export, numbers []int) error {
