@@ -163,3 +163,11 @@ func TestEveryDeletedRecordOfTheReportHasToBeInTheExport(t *testing.T) {
 	_, err = e.CheckReport("report.csv", strings.NewReader(reportOf(records, same)[:500]))
 	require.ErrorIs(t, err, offhours.ErrCorrupt)
 }
+
+func timeOrNull(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	text := FormatTime(*t)
+	return &text
+}

@@ -212,11 +212,17 @@ func appendRow(to []byte, values ...*string) []byte {
 		if i > 0 {
 			to = append(to, ',')
 		}
-		if value != nil {
-			to = appendQuoted(to, *value)
-		}
+		to = appendText(to, value)
 	}
 	return append(to, '\n')
+}
+
+// appendText appends a text as a value; nil is NULL.
+func appendText(to []byte, value *string) []byte {
+	if value == nil {
+		return to
+	}
+	return appendQuoted(to, *value)
 }
 
 func appendQuoted(to []byte, value string) []byte {

@@ -54,7 +54,7 @@ func (w *PartWriter) Write(p []byte) (int, error) {
 		}
 		piece := rest[:end]
 		rest = rest[end:]
-		w.quotes += bytes.Count(piece, []byte{'"'})
+		w.quotes += bytes.Count(piece, oneQuote)
 		complete := piece[len(piece)-1] == '\n' && w.quotes%2 == 0
 		if !complete || len(w.carry) > 0 {
 			w.carry = append(w.carry, piece...)
@@ -74,11 +74,11 @@ func (w *PartWriter) Write(p []byte) (int, error) {
 func (w *PartWriter) row(row []byte) error {
 	at := 0
 	for range w.columns {
-		next, err := skipValue(row[at:])
+		next, err := skipValue(row, at)
 		if err != nil {
 			return fmt.Errorf("row %d of the copy: %w", w.rows+1, err)
 		}
-		at += next
+		at = next
 	}
 	if w.columns > 0 {
 		w.out[0].Write(row[:at-1])
@@ -92,20 +92,16 @@ func (w *PartWriter) row(row []byte) error {
 	return nil
 }
 
-// skipValue returns the length of the first value of a row with its comma.
-func skipValue(row []byte) (int, error) {
-	at := 0
-	if len(row) > 0 && row[0] == '"' {
-		for at = 1; ; {
-			quote := bytes.IndexByte(row[at:], '"')
-			if quote < 0 {
-				return 0, errors.New("an open quote")
+// skipValue returns where the value that begins there has ended with its comma.
+func skipValue(row []byte, at int) (int, error) {
+	if at < len(row) && row[at] == '"' {
+		for at++; ; at++ {
+			if at = nextQuote(row, at); at < 0 {
+				return 0, errOpenQuote
 			}
-			at += quote + 1
-			if at >= len(row) || row[at] != '"' {
+			if at++; at >= len(row) || row[at] != '"' {
 				break
 			}
-			at++
 		}
 	}
 	if at >= len(row) || row[at] != ',' {

@@ -26,8 +26,13 @@ func (s *Store) CreateReport(ctx context.Context, ref offhours.RequestRef, attem
 
 // Add appends a line.
 func (w *ReportWriter) Add(line offhours.ReportLine) error {
-	outcome := string(line.Outcome)
-	w.out = appendRow(w.out, line.ID, timeOrNull(line.ModifiedOn), &outcome, line.File, timeOrNull(line.DeletedOn), line.Reason)
+	out := appendText(w.out, line.ID)
+	out = appendTimeText(append(out, ','), line.ModifiedOn)
+	out = appendQuoted(append(out, ','), string(line.Outcome))
+	out = appendText(append(out, ','), line.File)
+	out = appendTimeText(append(out, ','), line.DeletedOn)
+	out = appendText(append(out, ','), line.Reason)
+	w.out = append(out, '\n')
 	w.lines++
 	if len(w.out) < flushAt {
 		return nil
@@ -65,10 +70,10 @@ func (w *ReportWriter) Lines() int { return w.lines }
 // Abort gives the report up.
 func (w *ReportWriter) Abort() { w.file.Abort() }
 
-func timeOrNull(t *time.Time) *string {
+// appendTimeText appends a time as a value; nil is NULL.
+func appendTimeText(to []byte, t *time.Time) []byte {
 	if t == nil {
-		return nil
+		return to
 	}
-	text := FormatTime(*t)
-	return &text
+	return append(appendTime(append(to, '"'), *t), '"')
 }
