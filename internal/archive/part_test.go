@@ -3,9 +3,11 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -177,6 +179,41 @@ func TestACopyWithTooFewColumnsIsRefused(t *testing.T) {
 			require.Empty(t, files(t, s))
 		})
 	}
+}
+
+func TestACopyWithTextAfterAQuoteIsRefused(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	w, err := s.CreatePart(t.Context(), ref, 1, attempt, shape)
+	require.NoError(t, err)
+	_, err = w.Write([]byte("\"a\"x" + strings.Repeat(",", 2*len(shape.Header)) + "\n"))
+	require.EqualError(t, err, "row 1 of the copy: too few columns")
+	w.Abort()
+}
+
+// Entries share the memory of their texts, and neighbours a version.
+func TestALongListIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	rows := appendHeader(nil, listOnly.List)
+	var want []offhours.Listed
+	for i := range 5_000 {
+		entry := offhours.Listed{
+			ID:      fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i*i),
+			Version: strings.Repeat("7", 1+i/40%3) + fmt.Sprint(i/30%2), ModifiedOn: cutoff.Add(time.Duration(i-9_999) * time.Microsecond),
+		}
+		attachments := "[]"
+		if i%100 == 0 {
+			entry.Attachments = []offhours.Attachment{{Number: i + 1, ID: entry.ID, Version: "9"}}
+			attachments = fmt.Sprintf(`[{"number":%d,"id":"%s","version":"9"}]`, i+1, entry.ID)
+		}
+		modified := FormatTime(entry.ModifiedOn)
+		rows = appendRow(rows, &entry.ID, &entry.Version, &modified, &attachments)
+		want = append(want, entry)
+	}
+	list, err := s.ReadList(t.Context(), put(t, s, ListKey(ref, 1, attempt), string(rows)), listOnly.List)
+	require.NoError(t, err)
+	require.Equal(t, want, list)
 }
 
 // A part has two files, each with a sync of its own and of the four folders that
