@@ -58,7 +58,6 @@ type Deletion struct {
 // earlier attempt or window ended. The keys are taken from the stored bytes of
 // the list, after they proved to be those that were verified.
 func (d *Deletion) DeletePart(ctx context.Context, in PartInput) (PartResult, error) {
-	defer heartbeat(ctx)()
 	part, err := d.Store.ClaimPart(ctx, in.RequestRef, in.Part)
 	if err != nil {
 		return PartResult{}, translate(err)

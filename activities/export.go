@@ -12,20 +12,6 @@ import (
 	"github.com/offhours/offhours"
 )
 
-// PartInput names a part.
-type PartInput struct {
-	offhours.RequestRef
-	Part int `json:"part"`
-}
-
-// PartResult is how far an activity came with a part.
-type PartResult struct {
-	Rows         int  `json:"rows"`
-	Deleted      int  `json:"deleted,omitempty"`
-	WindowClosed bool `json:"windowClosed,omitempty"` // the part is unfinished; go on in the next window
-	Corrupt      bool `json:"corrupt,omitempty"`      // the part was planned anew; export it again
-}
-
 // PartWriter receives a part's rows and makes them durable.
 type PartWriter interface {
 	io.Writer
@@ -65,7 +51,6 @@ type Export struct {
 // attempt, or window, has copied. While others are at work, there is a pause behind
 // each part.
 func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, error) {
-	defer heartbeat(ctx)()
 	part, err := e.Store.ClaimPart(ctx, in.RequestRef, in.Part)
 	if err != nil {
 		return PartResult{}, translate(err)

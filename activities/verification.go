@@ -41,7 +41,6 @@ type Verification struct {
 // VerifyPart reads the files of a part and the copies of its attachments back. If
 // they are not what was written, the part is planned anew and the result says so.
 func (v *Verification) VerifyPart(ctx context.Context, in PartInput) (PartResult, error) {
-	defer heartbeat(ctx)()
 	part, err := v.Store.Part(ctx, in.RequestRef, in.Part)
 	if err != nil {
 		return PartResult{}, translate(err)

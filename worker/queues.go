@@ -21,7 +21,7 @@ const (
 	// Running steps get so long to end at their next batch when the worker is
 	// stopped. Keep it below the grace period of whoever stops the worker.
 	stopTimeout = 15 * time.Second
-	// Each bulk step uses a connection and about a core.
+	// Each bulk step uses two connections at most, and about two cores.
 	bulkConcurrency = 4
 	mailConcurrency = 2
 )
@@ -110,10 +110,14 @@ func (r rooms) bulk(temporal client.Client) worker.Worker {
 		MaxConcurrentActivityExecutionSize: bulkConcurrency,
 		DisableWorkflowWorker:              true,
 	})
+	verification := &activities.Verification{Store: r.db, Archive: r.store}
+	deletion := &activities.Deletion{Store: r.db, Archive: r.store}
 	w.RegisterActivity(&activities.Selection{Store: r.db})
-	w.RegisterActivity(&activities.Export{Store: r.db, Archive: exportArchive{r.store}})
-	w.RegisterActivity(&activities.Verification{Store: r.db, Archive: r.store})
-	w.RegisterActivity(&activities.Deletion{Store: r.db, Archive: r.store})
+	w.RegisterActivity(&activities.Parts{
+		Exporting: &activities.Export{Store: r.db, Archive: exportArchive{r.store}}, Verifying: verification, Deleting: deletion,
+	})
+	w.RegisterActivity(verification.Seal)
+	w.RegisterActivity(deletion.ProveGone)
 	w.RegisterActivity(&activities.Attachments{Store: r.db, Archive: r.store})
 	w.RegisterActivity(&activities.Closing{Store: r.db, Archive: closingArchive{r.store}})
 	w.RegisterActivity(&activities.Purge{Store: r.db, Archive: r.store})

@@ -48,11 +48,11 @@ type run struct {
 	revoking    int  // revokes under way
 	tooEarly    int  // times in a row that the database's clock was behind
 
-	exported, verified tally // behind view.Progress
+	archived tally // behind view.Progress
 }
 
 func newRun(ctx workflow.Context, in BulkRequestInput) *run {
-	r := &run{in: in, exported: tally{}, verified: tally{}}
+	r := &run{in: in, archived: tally{}}
 	r.view = offhours.Request{
 		ID: in.RequestID, AccountID: in.AccountID, ActivityType: in.ActivityType,
 		EntityName:  fmt.Sprintf("activity type %d", in.ActivityType), // names stay out of histories

@@ -33,9 +33,9 @@ var mailRetry = &temporal.RetryPolicy{
 const (
 	// A step on the control queue is one short transaction.
 	controlTimeout = 30 * time.Second
-	// A part takes seconds; with locks and retries inside it minutes. An hour
+	// A step takes seconds; with locks and retries inside it minutes. An hour
 	// means that the attempt hangs in a way that heartbeats do not show.
-	partTimeout = time.Hour
+	bulkTimeout = time.Hour
 	// Verifying a part, and looking at it once more before it is deleted, reads all
 	// of its attachments: hundreds of gigabytes, if they are large. What is copied or
 	// removed, or deleted, is not done again by the next attempt; reading is.
@@ -48,12 +48,6 @@ const (
 	// must not fill the history.
 	clockPatience = time.Second
 	maxTooEarly   = 6
-	// Two parts at a time use two connections and two cores; more only makes
-	// the foreground wait.
-	parallelParts = 2
-	// A part that does not read back is exported again so often: a fault of
-	// the network mends itself, a broken disk does not.
-	maxExports = 3
 	// The purge is due again every hour: what it waits for by then can wait.
 	purgeTimeout = 50 * time.Minute
 	// Each step of a purge is a hundred requests; the rest is for the next hour.
@@ -87,7 +81,7 @@ func onControl(ctx workflow.Context, summary string) workflow.Context {
 func onBulk(ctx workflow.Context, ref offhours.RequestRef, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           BulkQueue,
-		StartToCloseTimeout: partTimeout,
+		StartToCloseTimeout: bulkTimeout,
 		HeartbeatTimeout:    heartbeatTimeout,
 		WaitForCancellation: true,
 		RetryPolicy:         outage,
@@ -96,7 +90,7 @@ func onBulk(ctx workflow.Context, ref offhours.RequestRef, summary string) workf
 	})
 }
 
-// onReading is onBulk for steps that read a whole part back.
+// onReading is onBulk for steps that read whole parts back.
 func onReading(ctx workflow.Context, ref offhours.RequestRef, summary string) workflow.Context {
 	return workflow.WithStartToCloseTimeout(onBulk(ctx, ref, summary), readingTimeout)
 }

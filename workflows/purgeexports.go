@@ -14,7 +14,7 @@ import (
 func PurgeExports(ctx workflow.Context) (activities.PurgeResult, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              BulkQueue,
-		StartToCloseTimeout:    partTimeout,
+		StartToCloseTimeout:    bulkTimeout,
 		ScheduleToCloseTimeout: purgeTimeout,
 		HeartbeatTimeout:       heartbeatTimeout,
 		RetryPolicy:            outage,

@@ -55,7 +55,7 @@ func (r *run) plan(ctx workflow.Context, round int) ([]int, error) {
 func (r *run) archive(ctx workflow.Context, round int, parts []int) error {
 	for range maxSeals {
 		r.phase(ctx, offhours.PhaseExporting, "Exporting and verifying.")
-		if err := r.forEach(ctx, parts, r.archivePart); err != nil {
+		if err := r.archiveParts(ctx, parts); err != nil {
 			return err
 		}
 		var verification *activities.Verification
@@ -72,32 +72,13 @@ func (r *run) archive(ctx workflow.Context, round int, parts []int) error {
 	return failed(offhours.FailureUnstable, "Records kept moving while they were exported. Nothing was deleted. Create a new request.")
 }
 
-// archivePart exports one part and reads it back.
-func (r *run) archivePart(ctx workflow.Context, part int) (windowClosed bool, err error) {
-	input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
-	for range maxExports {
-		var export *activities.Export
-		var exported activities.PartResult
-		err := withSpace(ctx, func() error {
-			return workflow.ExecuteActivity(onBulk(ctx, r.in.RequestRef, fmt.Sprintf("Export part %d", part)), export.ExportPart, input).Get(ctx, &exported)
-		})
-		if err != nil || exported.WindowClosed {
-			return exported.WindowClosed, err
-		}
-		r.exported.count(&r.view.Progress.Exported, part, exported.Rows)
-		var verification *activities.Verification
-		var verified activities.PartResult
-		err = workflow.ExecuteActivity(onReading(ctx, r.in.RequestRef, fmt.Sprintf("Verify part %d", part)), verification.VerifyPart, input).Get(ctx, &verified)
-		if err != nil {
-			return false, err
-		}
-		if !verified.Corrupt {
-			r.verified.count(&r.view.Progress.Verified, part, verified.Rows)
-			return false, nil
-		}
-		r.exported.count(&r.view.Progress.Exported, part, 0)
-	}
-	return false, failed(offhours.FailureExportCorrupt, "An exported file kept reading back differently from what was written. Nothing more was deleted. Ask your operator to look at the bucket.")
+// archiveParts exports parts and reads them back.
+func (r *run) archiveParts(ctx workflow.Context, parts []int) error {
+	var archive *activities.Parts
+	return r.inTurns(ctx, "Export and verify", archive.ArchiveParts, parts, func(part activities.PartResult) {
+		r.archived.count(&r.view.Progress.Verified, part.Part, part.Rows)
+		r.view.Progress.Exported = r.view.Progress.Verified
+	})
 }
 
 // withSpace does a step that writes into the archive. A full one is given a
@@ -117,16 +98,9 @@ func withSpace(ctx workflow.Context, step func() error) error {
 func (r *run) deleteParts(ctx workflow.Context, parts []int) error {
 	r.phase(ctx, offhours.PhaseDeleting, "Deleting.")
 	done := tally{} // a part may need several windows
-	return r.forEach(ctx, parts, func(ctx workflow.Context, part int) (bool, error) {
-		var deletion *activities.Deletion
-		var result activities.PartResult
-		input := activities.PartInput{RequestRef: r.in.RequestRef, Part: part}
-		err := workflow.ExecuteActivity(onReading(ctx, r.in.RequestRef, fmt.Sprintf("Delete part %d", part)), deletion.DeletePart, input).Get(ctx, &result)
-		if err != nil {
-			return false, err
-		}
-		done.count(&r.view.Progress.Deleted, part, result.Deleted)
-		return result.WindowClosed, nil
+	var deletion *activities.Parts
+	return r.inTurns(ctx, "Delete", deletion.DeleteParts, parts, func(part activities.PartResult) {
+		done.count(&r.view.Progress.Deleted, part.Part, part.Deleted)
 	})
 }
 
@@ -152,37 +126,24 @@ func (t tally) count(total *int, part, records int) {
 	t[part] = records
 }
 
-// forEach does a step for every part, a few at a time, in as many windows as it
-// takes. The first error ends it, once the steps under way have ended.
-func (r *run) forEach(ctx workflow.Context, parts []int, step func(workflow.Context, int) (windowClosed bool, err error)) error {
-	left := append([]int(nil), parts...)
-	for len(left) > 0 {
-		var failed error
-		var closed []int
-		wg := workflow.NewWaitGroup(ctx)
-		for range min(parallelParts, len(left)) {
-			wg.Add(1)
-			workflow.Go(ctx, func(ctx workflow.Context) {
-				defer wg.Done()
-				for len(left) > 0 && failed == nil && len(closed) == 0 {
-					part := left[0]
-					left = left[1:]
-					windowClosed, err := step(ctx, part)
-					if err != nil && failed == nil {
-						failed = err
-					}
-					if windowClosed {
-						closed = append(closed, part)
-					}
-				}
-			})
+// inTurns has parts worked on, in as many activities and windows as it takes, and
+// notes how far each part came. Between two turns other requests have theirs.
+func (r *run) inTurns(ctx workflow.Context, what string, step any, parts []int, note func(activities.PartResult)) error {
+	for left := parts; len(left) > 0; {
+		summary := fmt.Sprintf("%s %d of %d parts", what, len(left), len(parts))
+		input := activities.PartsInput{RequestRef: r.in.RequestRef, Parts: left}
+		var result activities.PartsResult
+		err := withSpace(ctx, func() error {
+			return workflow.ExecuteActivity(onReading(ctx, r.in.RequestRef, summary), step, input).Get(ctx, &result)
+		})
+		if err != nil {
+			return err
 		}
-		wg.Wait(ctx)
-		if failed != nil {
-			return failed
+		for _, part := range result.Parts {
+			note(part)
 		}
-		if len(closed) > 0 {
-			left = append(closed, left...)
+		left = result.Left
+		if result.WindowClosed {
 			if err := r.pause(ctx); err != nil {
 				return err
 			}

@@ -107,7 +107,7 @@ func awaitMails(ctx context.Context, conn *pgx.Conn, id string) error {
 // The stages of a request, by the activities that they consist of. Whatever is
 // left of its time is the engine's: Temporal, its database and the ways between.
 var stages = map[string]string{
-	"Plan": "plan", "ExportPart": "export", "VerifyPart": "verify", "Seal": "verify", "DeletePart": "delete",
+	"Plan": "plan", "ArchiveParts": "export", "Seal": "seal", "DeleteParts": "delete",
 	"ProveGone": "prove", "Report": "report",
 }
 
