@@ -244,7 +244,7 @@ func (db *DB) StillThere(ctx context.Context, ref offhours.RequestRef, deleted [
 }
 
 // stillThereSQL looks for each record by its key, as the delete did: the account is
-// no constant, as in deleteSQL, and OFFSET keeps the lookups lookups.
+// no constant, as in deleteListed, and OFFSET keeps the lookups lookups.
 const stillThereSQL = `
 WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.* FROM unnest($2::text[]::uuid[], $3::text[]::xid[]) l(id, version))
 SELECT count(*)

@@ -22,7 +22,8 @@ const closeMargin = 6 * time.Second
 // DeleteBatch deletes the listed records of a verified part from row part.Done
 // on, in one transaction with everything that accounts for them, and returns how
 // many it deleted and whom it kept waiting. The rows that it did not delete are
-// exceptions with a reason.
+// exceptions with a reason. All of them at once is what nearly always works; if
+// not, nothing of it has happened, and each of them is locked and looked at.
 //
 // Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
 // is closed by the database's clock or about to, ErrBusy, ErrTimedOut, ErrTableBusy
@@ -31,9 +32,18 @@ const closeMargin = 6 * time.Second
 // batch has happened; only when the connection breaks during COMMIT it may have,
 // and a new claim tells.
 func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
+	deleted, err := db.deleteBatch(ctx, part, rows, true)
+	if uneven(err) || errors.Is(err, offhours.ErrReferenced) {
+		return db.deleteBatch(ctx, part, rows, false)
+	}
+	return deleted, err
+}
+
+// deleteBatch deletes all rows or none, or those that can be.
+func (db *DB) deleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed, all bool) (offhours.Deleted, error) {
 	b := newBatch(part, rows)
 	err := db.inBatch(ctx, func(tx pgx.Tx) error {
-		facts, err := b.enter(ctx, tx)
+		facts, err := b.enter(ctx, tx, all)
 		if err != nil {
 			return err
 		}
@@ -41,12 +51,18 @@ func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhou
 			// Row versions mean nothing in another history of the database.
 			return b.skip(ctx, tx, facts, "rewritten", "")
 		}
-		return b.delete(ctx, tx, facts)
+		return b.delete(ctx, tx, facts, all)
 	})
 	if err != nil {
 		return offhours.Deleted{}, err
 	}
 	return b.deleted, nil
+}
+
+// uneven reports whether a record of deleteAllSQL was not deleted.
+func uneven(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == notNull && pg.TableName == "batches" && pg.ColumnName == "deleted"
 }
 
 // SkipBatch accounts for records that could not be deleted, and says why: they
@@ -170,29 +186,34 @@ func (b *batch) readFence(results pgx.BatchResults) (facts fenceFacts, err error
 	return facts, nil
 }
 
-// enter takes all locks in one round trip and refuses a changed schema.
-func (b *batch) enter(ctx context.Context, tx pgx.Tx) (fenceFacts, error) {
+// enter takes the locks in one round trip and refuses a changed schema. Where all
+// rows are deleted or none, the delete is their lock.
+func (b *batch) enter(ctx context.Context, tx pgx.Tx, all bool) (fenceFacts, error) {
 	batch := &pgx.Batch{}
 	b.queueFence(batch)
 	batch.Queue(lockTablesSQL)
-	batch.Queue(lockRowsSQL, b.part.AccountID, b.ids)
-	batch.Queue(lockAttachmentsSQL, b.part.AccountID, b.owners)
+	if !all {
+		batch.Queue(lockRowsSQL, b.part.AccountID, b.ids)
+		batch.Queue(lockAttachmentsSQL, b.part.AccountID, b.owners)
+	}
 	batch.Queue("SELECT schema_fingerprint()") // a statement of its own sees what the locks let pass
 	results := tx.SendBatch(ctx, batch)
 	facts, err := b.readFence(results)
 	if err == nil {
-		err = readLocks(results, facts.fingerprint)
+		err = readLocks(results, facts.fingerprint, all)
 	}
 	return facts, errors.Join(err, results.Close())
 }
 
-func readLocks(results pgx.BatchResults, planned string) error {
+func readLocks(results pgx.BatchResults, planned string, all bool) error {
 	if _, err := results.Exec(); err != nil {
 		return tableBusy(err)
 	}
-	for range 2 {
-		if _, err := results.Exec(); err != nil {
-			return err
+	if !all {
+		for range 2 {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
 		}
 	}
 	var fingerprint string
@@ -206,12 +227,18 @@ func readLocks(results pgx.BatchResults, planned string) error {
 }
 
 // delete deletes, accounts and commits in one flush.
-func (b *batch) delete(ctx context.Context, tx pgx.Tx, facts fenceFacts) error {
+func (b *batch) delete(ctx context.Context, tx pgx.Tx, facts fenceFacts, all bool) error {
 	p := b.part
+	sql := deleteEachSQL
+	if all {
+		sql = deleteAllSQL
+	}
 	batch := &pgx.Batch{}
-	batch.Queue(deleteSQL, p.RequestID, p.AccountID, p.Number, b.from, b.to,
+	batch.Queue(sql, p.RequestID, p.AccountID, p.Number, b.from, b.to,
 		b.numbers, b.ids, b.versions, b.modified, facts.typeCode, facts.windowClose, b.attached, b.copies)
-	batch.Queue(classifySQL, p.RequestID, p.Number, p.AccountID, b.numbers, b.ids, facts.typeCode, b.modified, b.attached)
+	if !all {
+		batch.Queue(classifySQL, p.RequestID, p.Number, p.AccountID, b.numbers, b.ids, facts.typeCode, b.modified, b.attached)
+	}
 	return b.commit(ctx, tx, batch)
 }
 
@@ -255,6 +282,7 @@ const (
 	lockNotAvailable = "55P03"
 	queryCanceled    = "57014" // by statement_timeout
 	foreignKey       = "23503" // a row that refers to a record
+	notNull          = "23502"
 )
 
 var busyCodes = []string{lockNotAvailable, "40P01", "40001"} // lock_timeout, deadlock, serialization

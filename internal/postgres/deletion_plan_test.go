@@ -120,7 +120,8 @@ func (s *sealed) findsByKey(state string) {
 		attached = append(attached, "{}")
 	}
 	for name, plan := range map[string]string{
-		"delete":   s.explain(postgres.DeleteSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now(), attached, attached),
+		"delete":   s.explain(postgres.DeleteAllSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now(), attached, attached),
+		"each":     s.explain(postgres.DeleteEachSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now(), attached, attached),
 		"classify": s.explain(postgres.ClassifySQL, s.ref.RequestID, 1, s.Account.ID, numbers, ids, 201, modified, attached),
 		"lock":     s.explain(postgres.LockRowsSQL, s.Account.ID, ids),
 		"prove":    s.explainWith("SELECT", postgres.StillThereSQL, s.Account.ID, ids, versions), // with no settings of its own
@@ -128,7 +129,7 @@ func (s *sealed) findsByKey(state string) {
 		require.NotContains(s.T, plan, "Seq Scan on", "%s, %s:\n%s", name, state, plan)
 		require.NotRegexp(s.T, wholeAccount, plan, "%s, %s", name, state)
 		require.Contains(s.T, plan, "records_pkey", "%s, %s:\n%s", name, state, plan)
-		require.Equal(s.T, name == "delete" || name == "classify", strings.Contains(plan, "attachments_pkey"), "%s, %s:\n%s", name, state, plan)
+		require.Equal(s.T, name == "delete" || name == "each" || name == "classify", strings.Contains(plan, "attachments_pkey"), "%s, %s:\n%s", name, state, plan)
 	}
 	plan := s.explain(postgres.LockAttachmentsSQL, s.Account.ID, ids)
 	require.NotContains(s.T, plan, "Seq Scan on", "%s:\n%s", state, plan)

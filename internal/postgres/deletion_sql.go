@@ -34,14 +34,14 @@ SELECT clock_timestamp() < r.window_close - make_interval(secs => $9) AS window_
 const lockTablesSQL = `LOCK TABLE records, attachments IN ROW EXCLUSIVE MODE`
 
 // lockRowsSQL locks the batch's records in the order of the array, which is that
-// of their ids. The account is no constant, as in deleteSQL.
+// of their ids. The account is no constant, as in deleteListed.
 const lockRowsSQL = `
 WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.id FROM unnest($2::text[]::uuid[]) l(id))
 SELECT count(*)
   FROM k, LATERAL (SELECT 1 FROM records a WHERE a.account_id = k.account_id AND a.id = k.id FOR UPDATE) l`
 
 // lockAttachmentsSQL locks the attachments of the batch's records, so that none
-// changes between the tests of deleteSQL and its end. One that comes has to wait
+// changes between the tests of deleteEachSQL and its end. One that comes has to wait
 // for its record.
 const lockAttachmentsSQL = `
 WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.id FROM unnest($2::text[]::uuid[]) l(id))
@@ -55,7 +55,7 @@ const unlistedAttachment = `EXISTS (
             SELECT 1 FROM attachments t
              WHERE t.account_id = a.account_id AND t.record_id = a.id AND t.id::text || ' ' || t.xmin::text <> ALL (k.attached::text[]))`
 
-// deleteSQL deletes exactly the listed row versions, of records and of their
+// deleteListed deletes exactly the listed row versions, of records and of their
 // attachments, in one statement: attachments first would lose those of a record
 // that a trigger changes then. Every test is made on the target row itself, at the
 // level where it is locked: in a subselect it would be made on an older version
@@ -64,8 +64,8 @@ const unlistedAttachment = `EXISTS (
 // out of the list as well: if it was a constant, a planner that takes the account for
 // a small one, because it was loaded since the last ANALYZE, would read all of it and
 // compare each record with the whole list. A record with an attachment that is not in
-// the export is kept.
-const deleteSQL = `
+// the export is not deleted.
+const deleteListed = `
 WITH k AS MATERIALIZED (
     SELECT $2::bigint AS account_id, l.*
       FROM unnest($6::int[], $7::text[]::uuid[], $8::text[]::xid[], $9::timestamptz[], $12::text[], $13::text[]) l(n, id, version, modified_on, attached, numbers)
@@ -74,15 +74,26 @@ WITH k AS MATERIALIZED (
      WHERE a.account_id = k.account_id AND a.id = k.id AND a.xmin = k.version
        AND a.modified_on IS NOT DISTINCT FROM k.modified_on AND a.type_code IS NOT DISTINCT FROM $10
        AND NOT ` + unlistedAttachment + `
-    RETURNING k.n, k.account_id, a.id, k.attached::text[], k.numbers::int[]
+    RETURNING k.n, k.account_id, a.id, k.attached, k.numbers
 ), x AS (
     DELETE FROM attachments t USING d
-     WHERE t.account_id = d.account_id AND t.record_id = d.id AND t.id::text || ' ' || t.xmin::text = ANY (d.attached)
-    RETURNING d.n, d.numbers[array_position(d.attached, t.id::text || ' ' || t.xmin::text)] AS number, t.file_key
+     WHERE t.account_id = d.account_id AND t.record_id = d.id AND t.id::text || ' ' || t.xmin::text = ANY (d.attached::text[])
+    RETURNING d.n, d.numbers::int[] AS numbers, array_position(d.attached::text[], t.id::text || ' ' || t.xmin::text) AS at, t.file_key
 ), tb AS (
     INSERT INTO tombstones (request_id, part, number, row_no, account_id, file_key)
-    SELECT $1, $3, x.number, x.n, $2, x.file_key FROM x
-), e AS (
+    SELECT $1, $3, x.numbers[x.at], x.n, $2, x.file_key FROM x
+)`
+
+// deleteAllSQL deletes the whole batch, without a lock that it would not take anyhow,
+// or nothing: unless every record is deleted, the count is NULL, which [uneven] tells.
+// An attachment that came behind the statement's snapshot breaks its foreign key.
+const deleteAllSQL = deleteListed + `
+INSERT INTO batches (request_id, part, from_row, to_row, deleted, deleted_at, window_close)
+SELECT $1, $3, $4, $5, CASE count(*) WHEN $5::int - $4::int THEN count(*) END, clock_timestamp(), $11 FROM d`
+
+// deleteEachSQL deletes those of the locked records that can be, and notes the
+// others.
+const deleteEachSQL = deleteListed + `, e AS (
     INSERT INTO exceptions (request_id, part, row_no, record_id, modified_on, outcome)
     SELECT $1, $3, k.n, k.id, k.modified_on, 'unknown' FROM k WHERE k.n NOT IN (SELECT d.n FROM d) -- hashed; n is never NULL
 )

@@ -3,7 +3,8 @@ package postgres
 // The statements whose plans are tested, and the settings they run under.
 const (
 	DeleteSettings     = deleteSettings
-	DeleteSQL          = deleteSQL
+	DeleteAllSQL       = deleteAllSQL
+	DeleteEachSQL      = deleteEachSQL
 	LockRowsSQL        = lockRowsSQL
 	LockAttachmentsSQL = lockAttachmentsSQL
 	StillThereSQL      = stillThereSQL

@@ -23,7 +23,7 @@ SELECT part, number, file_key FROM tombstones
  ORDER BY file_key, part, number LIMIT $3 FOR UPDATE`
 
 // lockFilesSQL waits for everyone who is about to refer to one of the files, and
-// lets nobody begin. The account is no constant, as in deleteSQL.
+// lets nobody begin. The account is no constant, as in deleteListed.
 const lockFilesSQL = `
 WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.key FROM unnest($2::text[]) l(key))
 SELECT count(*)
@@ -31,7 +31,7 @@ SELECT count(*)
 
 // releaseSQL decides about locked files. What a record still refers to is kept,
 // and the foreign key would keep it, too. Nobody can refer to the others again.
-// Account and request are no constants, as in deleteSQL: nothing is known yet of a
+// Account and request are no constants, as in deleteListed: nothing is known yet of a
 // request that deletes right now.
 const releaseSQL = `
 WITH k AS MATERIALIZED (
