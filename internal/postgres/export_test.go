@@ -7,6 +7,7 @@ const (
 	DeleteEachSQL      = deleteEachSQL
 	LockRowsSQL        = lockRowsSQL
 	LockAttachmentsSQL = lockAttachmentsSQL
+	ProveSettings      = proveSettings
 	StillThereSQL      = stillThereSQL
 	ClassifySQL        = classifySQL
 	LockFilesSQL       = lockFilesSQL
