@@ -17,10 +17,11 @@ const (
 	// Temporal as much as some hundred records cost the database; but while it runs,
 	// no other account has its place on the worker.
 	turn = time.Second
-	// A part that does not read back is exported again so often: a fault of
-	// the network mends itself, a broken disk does not.
-	maxExports = 3
 )
+
+// MaxExports is how often a part is exported that does not read back: a fault of
+// the network mends itself, a broken disk does not.
+const MaxExports = 3
 
 // PartInput names a part.
 type PartInput struct {
@@ -79,7 +80,7 @@ func (p *Parts) DeleteParts(ctx context.Context, in PartsInput) (PartsResult, er
 
 // archivePart exports a part and reads it back, until it proves to be whole.
 func (p *Parts) archivePart(ctx context.Context, in PartInput) (PartResult, error) {
-	for range maxExports {
+	for range MaxExports {
 		exported, err := p.Exporting.ExportPart(ctx, in)
 		if err != nil || exported.WindowClosed {
 			return exported, err

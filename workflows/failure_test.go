@@ -80,24 +80,6 @@ func TestAFailureOfAnyStepBecomesTheRequests(t *testing.T) {
 	}
 }
 
-func TestAFailedPartLetsItsNeighbourEndAndBeginsNoOther(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	failure := &offhours.Failure{Code: offhours.FailureArchiveChanged, Detail: "A file is missing."}
-	l.delete = func(part int) (activities.PartResult, error) {
-		if part == 1 {
-			return activities.PartResult{}, typed(failure)
-		}
-		return deleted(10), nil
-	}
-	l.plan = func(round int) ([]int, error) { return inRound1(round, 1, 2, 3, 4, 5), nil }
-	_, err := l.run()
-	requireFailedWith(t, err, *failure)
-	require.Equal(t, 1, l.count("Delete 2"))
-	require.Zero(t, l.count("Delete 4")+l.count("Delete 5"))
-	require.Less(t, l.place("Delete 2"), l.place("Fence"))
-}
-
 func TestWhatAPartHadDeletedStaysCountedWhenItFails(t *testing.T) {
 	t.Parallel()
 	l := newLife(t)
@@ -166,7 +148,11 @@ func TestOutagesAreWaitedOutInEveryStep(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, offhours.StatusSuccess, result.Status)
 	for _, step := range []string{"Plan 1", "Export 1", "Verify 1", "Seal 1", "Delete 1", "RemoveFiles", "ProveGone", "Fence", "Report", "Finish"} {
-		require.Equal(t, 4, l.count(step), step)
+		tries := 4
+		if step == "Export 1" {
+			tries += 3 // it is asked again with each try of "Verify 1"
+		}
+		require.Equal(t, tries, l.count(step), step)
 	}
 }
 

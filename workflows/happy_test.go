@@ -1,14 +1,11 @@
 package workflows
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 
 	"github.com/offhours/offhours"
 	"github.com/offhours/offhours/activities"
@@ -72,26 +69,6 @@ func (l *life) place(step string) int {
 	require.GreaterOrEqual(l, at, 0, "%s in %v", step, l.steps)
 	require.NotContains(l, l.steps[at+1:], step)
 	return at
-}
-
-func TestAtMostTwoPartsAreUnderWayAtATime(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	l.plan = func(round int) ([]int, error) { return inRound1(round, 1, 2, 3, 4, 5, 6), nil }
-	l.takes["Export"], l.takes["Delete"] = time.Second, time.Second
-	running, most := 0, map[string]int{}
-	l.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		running++
-		most[info.ActivityType.Name] = max(most[info.ActivityType.Name], running)
-	})
-	l.env.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) { running-- })
-	begun := time.Time{}
-	l.at(opens, func() { begun = l.env.Now() })
-	_, err := l.run()
-	require.NoError(t, err)
-	require.Equal(t, 2, most["ExportPart"])
-	require.Equal(t, 2, most["DeletePart"])
-	require.Equal(t, 6*time.Second, l.env.Now().Sub(begun).Truncate(time.Second), "six parts, two at a time, twice")
 }
 
 func TestItWaitsForTheInstantThatTheDatabaseNames(t *testing.T) {

@@ -126,35 +126,29 @@ func (l *life) expectControl() {
 
 func (l *life) expectBulk() {
 	var selection *activities.Selection
-	var export *activities.Export
+	var parts *activities.Parts
 	var verification *activities.Verification
 	var deletion *activities.Deletion
 	var closing *activities.Closing
 	var notices *activities.Notices
-	ofPart := mock.MatchedBy(func(in activities.PartInput) bool { return in.RequestRef == ref })
+	ofRef := mock.MatchedBy(func(in activities.PartsInput) bool { return in.RequestRef == ref })
 	l.env.OnActivity(selection.Plan, mock.Anything, mock.MatchedBy(func(in activities.PlanInput) bool { return in.RequestRef == ref })).
 		Return(func(_ context.Context, in activities.PlanInput) (activities.PlanResult, error) {
 			parts, err := step(l, with(in.Round, l.plan), func() []int { return inRound1(in.Round, 1, 2, 3) }, "Plan %d", in.Round)
 			return activities.PlanResult{Parts: parts}, err
 		})
-	l.env.OnActivity(export.ExportPart, mock.Anything, ofPart).AfterFn(l.after("Export")).
-		Return(func(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
-			return step(l, with(in.Part, l.export), tenRows, "Export %d", in.Part)
+	l.env.OnActivity(parts.ArchiveParts, mock.Anything, ofRef).AfterFn(l.after("Export")).
+		Return(func(ctx context.Context, in activities.PartsInput) (activities.PartsResult, error) {
+			return l.parts().ArchiveParts(ctx, in)
 		})
-	l.env.OnActivity(verification.VerifyPart, mock.Anything, ofPart).
-		Return(func(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
-			return step(l, with(in.Part, l.verify), tenRows, "Verify %d", in.Part)
+	l.env.OnActivity(parts.DeleteParts, mock.Anything, ofRef).AfterFn(l.after("Delete")).
+		Return(func(ctx context.Context, in activities.PartsInput) (activities.PartsResult, error) {
+			return l.parts().DeleteParts(ctx, in)
 		})
 	l.env.OnActivity(verification.Seal, mock.Anything, mock.MatchedBy(func(in activities.SealInput) bool { return in.RequestRef == ref })).
 		Return(func(_ context.Context, in activities.SealInput) (activities.SealResult, error) {
 			return step(l, with(in.Round, l.seal), func() activities.SealResult { return activities.SealResult{Listed: 30} }, "Seal %d", in.Round)
 		})
-	deletePart := func(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
-		return step(l, with(in.Part, l.delete), func() activities.PartResult { return deleted(10) }, "Delete %d", in.Part)
-	}
-	first := mock.MatchedBy(func(in activities.PartInput) bool { return in.RequestRef == ref && in.Part == 1 })
-	l.env.OnActivity(deletion.DeletePart, mock.Anything, first).AfterFn(l.after("Delete 1", "Delete")).Return(deletePart)
-	l.env.OnActivity(deletion.DeletePart, mock.Anything, ofPart).AfterFn(l.after("Delete")).Return(deletePart)
 	var attachments *activities.Attachments
 	l.env.OnActivity(attachments.RemoveFiles, mock.Anything, ref).Return(func(context.Context, offhours.RequestRef) (activities.RemoveResult, error) {
 		return step(l, l.removeFiles, func() activities.RemoveResult { return activities.RemoveResult{} }, "RemoveFiles")
@@ -179,6 +173,25 @@ func (l *life) expectBulk() {
 			l.mails = append(l.mails, in.Kind)
 			return nil
 		})
+}
+
+// parts is the real thing around this outside. Each of its turns is a part long.
+func (l *life) parts() *activities.Parts {
+	return &activities.Parts{Exporting: partSteps{l}, Verifying: partSteps{l}, Deleting: partSteps{l}, Lanes: 1, Turn: time.Nanosecond}
+}
+
+type partSteps struct{ *life }
+
+func (l partSteps) ExportPart(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
+	return step(l.life, with(in.Part, l.export), tenRows, "Export %d", in.Part)
+}
+
+func (l partSteps) VerifyPart(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
+	return step(l.life, with(in.Part, l.verify), tenRows, "Verify %d", in.Part)
+}
+
+func (l partSteps) DeletePart(_ context.Context, in activities.PartInput) (activities.PartResult, error) {
+	return step(l.life, with(in.Part, l.delete), func() activities.PartResult { return deleted(10) }, "Delete %d", in.Part)
 }
 
 // only makes an answer of one that is an error or nothing.

@@ -102,8 +102,8 @@ func TestStepsRunOnTheQueueOfTheirKind(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		"ScheduleStart": ControlQueue, "Begin": ControlQueue, "Fence": ControlQueue, "Finish": ControlQueue,
-		"Plan": BulkQueue, "ExportPart": BulkQueue, "VerifyPart": BulkQueue, "Seal": BulkQueue,
-		"DeletePart": BulkQueue, "RemoveFiles": BulkQueue, "ProveGone": BulkQueue, "Report": BulkQueue, "Deliver": MailQueue,
+		"Plan": BulkQueue, "ArchiveParts": BulkQueue, "Seal": BulkQueue,
+		"DeleteParts": BulkQueue, "RemoveFiles": BulkQueue, "ProveGone": BulkQueue, "Report": BulkQueue, "Deliver": MailQueue,
 	}, queues)
 }
 

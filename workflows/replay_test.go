@@ -23,16 +23,16 @@ var situations = map[string]struct {
 	timers     int
 	end        enumspb.EventType
 }{
-	"success":             {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
-	"delete_only":         {[]string{"Begin", "Plan", "ExportPart", "VerifyPart", "Seal", "DeletePart", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"success":             {[]string{"Begin", "Plan", "ArchiveParts", "Seal", "DeleteParts", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"delete_only":         {[]string{"Begin", "Plan", "ArchiveParts", "Seal", "DeleteParts", "RemoveFiles", "ProveGone", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"revoked_by_signal":   {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"revoked_by_update":   {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"cancelled_in_queue":  {[]string{"ScheduleStart", "Revoke"}, 1, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
-	"paused_twice":        {[]string{"ExportPart", "Resume", "ExportPart", "DeletePart", "Resume", "DeletePart", "Finish"}, 2, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
+	"paused_twice":        {[]string{"ArchiveParts", "Resume", "ArchiveParts", "DeleteParts", "Resume", "DeleteParts", "Finish"}, 2, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"failed_in_plan":      {[]string{"Plan", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"failed_in_export":    {[]string{"ExportPart", "VerifyPart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"failed_in_delete":    {[]string{"Seal", "DeletePart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
-	"cancelled_in_delete": {[]string{"Seal", "DeletePart", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
+	"failed_in_export":    {[]string{"ArchiveParts", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
+	"failed_in_delete":    {[]string{"Seal", "DeleteParts", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED},
+	"cancelled_in_delete": {[]string{"Seal", "DeleteParts", "Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED},
 	"closed":              {[]string{"Fence", "RemoveFiles", "Report", "Finish"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"purge":               {[]string{"Exports"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
 	"mails":               {[]string{"Deliver"}, 0, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED},
@@ -98,7 +98,7 @@ func (r *registered) RegisterWorkflowWithOptions(_ any, options workflow.Registe
 
 func TestSwappingTwoActivitiesTurnsReplayRed(t *testing.T) {
 	t.Parallel()
-	for _, pair := range [][2]string{{"Plan", "ExportPart"}, {"ExportPart", "VerifyPart"}, {"Seal", "DeletePart"}, {"RemoveFiles", "ProveGone"}, {"Fence", "Report"}, {"Report", "Finish"}} {
+	for _, pair := range [][2]string{{"Plan", "ArchiveParts"}, {"ArchiveParts", "Seal"}, {"Seal", "DeleteParts"}, {"RemoveFiles", "ProveGone"}, {"Fence", "Report"}, {"Report", "Finish"}} {
 		err := replay("success", &swapped{a: pair[0], b: pair[1]})
 		require.ErrorContains(t, err, "[TMPRL1100]", "%v", pair) // non-determinism
 	}

@@ -18,8 +18,8 @@ import (
 
 // Names of the product's activities that the tests meet.
 const (
-	exportPart = "ExportPart"
-	deletePart = "DeletePart"
+	exportPart = "ArchiveParts"
+	deletePart = "DeleteParts"
 )
 
 // temporal is Temporal as an operator sees it.
