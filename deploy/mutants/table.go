@@ -35,6 +35,9 @@ var mutants = []mutant{
 	one("modified-on", "modified_on from the delete",
 		deletionSQL, `AND a.modified_on IS NOT DISTINCT FROM k.modified_on AND`, `AND`,
 		"./internal/postgres", "TestAListedTimeThatIsNotTheRecordsDeletesNothing"),
+	one("all-or-nothing", "the count of a batch that is deleted as a whole",
+		deletionSQL, `CASE count(*) WHEN $5::int - $4::int THEN count(*) END`, `CASE WHEN $5::int > $4::int THEN count(*) END`,
+		"./internal/postgres", "TestARecordThatWasChangedBeforeTheBatchIsKept"),
 	one("row-lock", "the lock of the records before the tests",
 		deletionSQL, `a.id = k.id FOR UPDATE) l`, `a.id = k.id) l`,
 		"./internal/postgres", "TestARecordThatIsChangedWhileTheBatchWaitsForItIsKept"),
@@ -60,12 +63,12 @@ var mutants = []mutant{
 		deletion, `if !facts.sameHistory {`, `if false {`,
 		"./internal/postgres", "TestVersionsReadInAnotherHistoryOfTheDatabaseDeleteNothing"),
 	one("one-statement", "the one statement for records and attachments: attachments go first",
-		deletion, `	batch.Queue(deleteSQL,`, "	batch.Queue(`DELETE FROM attachments t USING unnest($2::text[]::uuid[], $3::text[]) k(id, attached)"+`
-		WHERE t.account_id = $1 AND t.record_id = k.id AND t.id::text || ' ' || t.xmin::text = ANY (k.attached::text[])`+"`, p.AccountID, b.ids, b.attached)\n	batch.Queue(deleteSQL,",
+		deletion, `	batch.Queue(sql,`, "	batch.Queue(`DELETE FROM attachments t USING unnest($2::text[]::uuid[], $3::text[]) k(id, attached)"+`
+		WHERE t.account_id = $1 AND t.record_id = k.id AND t.id::text || ' ' || t.xmin::text = ANY (k.attached::text[])`+"`, p.AccountID, b.ids, b.attached)\n	batch.Queue(sql,",
 		"./internal/postgres", "TestATriggerOnAttachmentsLosesNone"),
 	one("kept-attachments", "the rule that attachments go with deleted records only",
 		deletionSQL, `DELETE FROM attachments t USING d
-`, `DELETE FROM attachments t USING (SELECT k.n, k.id, k.attached::text[], k.numbers::int[] FROM k) d
+`, `DELETE FROM attachments t USING (SELECT k.n, k.id, k.attached, k.numbers FROM k) d
 `,
 		"./internal/postgres", "TestAttachmentsThatChangedBeforeTheBatchKeepTheirRecord"),
 	one("late-attachment", "the test for attachments that no list names",

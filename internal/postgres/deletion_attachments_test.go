@@ -43,12 +43,14 @@ func TestARecordIsDeletedWithItsExportedAttachments(t *testing.T) {
 	require.Equal(t, "1 1 1 pending t, 1 2 1 pending t", tombstones)
 }
 
-// attachmentEdits are what another session may do to the attachments of a listed
-// record, and the outcome the record must have then.
-var attachmentEdits = []struct {
+type attachmentEdit struct {
 	name, sql, outcome string
 	attachments        int // left
-}{
+}
+
+// attachmentEdits are what another session may do to the attachments of a listed
+// record, and the outcome the record must have then.
+var attachmentEdits = []attachmentEdit{
 	{"one came", `INSERT INTO attachments (account_id, record_id, name, file_key) SELECT account_id, record_id, 'late', file_key FROM attachments WHERE record_id = $1 LIMIT 1`, "keptAttachment", 3},
 	{"one was renamed", `UPDATE attachments SET name = 'new' WHERE record_id = $1 AND name = 'b.pdf'`, "keptAttachment", 2},
 	{"one was written anew as it was", `UPDATE attachments SET name = name WHERE record_id = $1 AND name = 'b.pdf'`, "keptAttachment", 2},
@@ -59,49 +61,56 @@ var attachmentEdits = []struct {
 	{"all is gone", `WITH t AS (DELETE FROM attachments WHERE record_id = $1) DELETE FROM records WHERE id = $1`, "alreadyGone", 0},
 }
 
+// eachEdit runs a test of each edit, in both ways of deleting.
+func eachEdit(t *testing.T, run func(t *testing.T, s *sealed, edit attachmentEdit)) {
+	t.Helper()
+	for _, edit := range attachmentEdits {
+		for way, each := range ways {
+			t.Run(edit.name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				s := attached(t)
+				s.each = each
+				run(t, s, edit)
+			})
+		}
+	}
+}
+
 func TestAttachmentsThatChangedBeforeTheBatchKeepTheirRecord(t *testing.T) {
 	t.Parallel()
-	for _, edit := range attachmentEdits {
-		t.Run(edit.name, func(t *testing.T) {
-			t.Parallel()
-			s := attached(t)
-			s.Exec(edit.sql, s.rows[1].ID)
+	eachEdit(t, func(t *testing.T, s *sealed, edit attachmentEdit) {
+		s.Exec(edit.sql, s.rows[1].ID)
 
-			_, err := s.delete()
+		_, err := s.delete()
 
-			require.NoError(t, err)
-			require.Equal(t, edit.outcome, s.outcome(1))
-			require.Equal(t, edit.attachments, s.Count("attachments"))
-		})
-	}
+		require.NoError(t, err)
+		require.Equal(t, edit.outcome, s.outcome(1))
+		require.Equal(t, edit.attachments, s.Count("attachments"))
+	})
 }
 
 func TestAttachmentsThatChangeWhileTheBatchWaitsKeepTheirRecord(t *testing.T) {
 	t.Parallel()
-	for _, edit := range attachmentEdits {
-		t.Run(edit.name, func(t *testing.T) {
-			t.Parallel()
-			s := attached(t)
-			tx := s.Hold(edit.sql, s.rows[1].ID)
-			done := make(chan error, 1)
-			go func() {
-				_, err := s.delete()
-				done <- err
-			}()
-			s.AwaitLock(1)
-			require.NoError(t, tx.Commit(t.Context()))
+	eachEdit(t, func(t *testing.T, s *sealed, edit attachmentEdit) {
+		tx := s.Hold(edit.sql, s.rows[1].ID)
+		done := make(chan error, 1)
+		go func() {
+			_, err := s.delete()
+			done <- err
+		}()
+		s.AwaitLock(1)
+		require.NoError(t, tx.Commit(t.Context()))
 
-			err := <-done
-			if err != nil { // the wait was longer than the lock timeout
-				require.ErrorIs(t, err, offhours.ErrBusy)
-				_, err = s.delete()
-			}
+		err := <-done
+		if err != nil { // the wait was longer than the lock timeout
+			require.ErrorIs(t, err, offhours.ErrBusy)
+			_, err = s.delete()
+		}
 
-			require.NoError(t, err)
-			require.Equal(t, edit.outcome, s.outcome(1))
-			require.Equal(t, edit.attachments, s.Count("attachments"))
-		})
-	}
+		require.NoError(t, err)
+		require.Equal(t, edit.outcome, s.outcome(1))
+		require.Equal(t, edit.attachments, s.Count("attachments"))
+	})
 }
 
 // What comes while the batch is under way has to wait for it, and finds no record then.

@@ -20,7 +20,11 @@ type sealed struct {
 	ref  offhours.RequestRef
 	part offhours.Part
 	rows []offhours.Listed
+	each bool // rows are looked at one by one, and not as a whole before
 }
+
+// ways are both in which a batch is deleted.
+var ways = map[string]bool{"all rows at once": false, "each row": true}
 
 // seal admits, starts, plans, exports, verifies and seals a request of n records.
 func seal(t *testing.T, n int) *sealed {
@@ -98,7 +102,11 @@ func listed(t testing.TB, text *bytes.Buffer) (rows []offhours.Listed) {
 
 // delete deletes the rows that are left and moves on.
 func (s *sealed) delete() (int, error) {
-	deleted, err := s.DB.DeleteBatch(s.ctx(), s.part, s.rows[s.part.Done:])
+	way := s.DB.DeleteBatch
+	if s.each {
+		way = s.DB.DeleteEach
+	}
+	deleted, err := way(s.ctx(), s.part, s.rows[s.part.Done:])
 	if err == nil {
 		s.part.Done = len(s.rows)
 	}

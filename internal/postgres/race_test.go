@@ -75,17 +75,20 @@ func eachRace(t *testing.T, run func(t *testing.T, r *race)) {
 	t.Helper()
 	t.Parallel()
 	for _, move := range moves {
-		t.Run(move.name, func(t *testing.T) {
-			t.Parallel()
-			s := sealWith(t, 3, func(s *sealed) {
-				s.AddType(999, 0, day)
-				s.Exec(`CREATE TABLE visits (account_id bigint, record_id uuid, FOREIGN KEY (account_id, record_id) REFERENCES records)`)
-				s.Exec(`CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
-					BEGIN PERFORM pg_advisory_xact_lock_shared(815); RETURN NEW; END $$`)
-				s.Exec(`CREATE TRIGGER gate BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION gate()`)
+		for way, each := range ways {
+			t.Run(move.name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				s := sealWith(t, 3, func(s *sealed) {
+					s.AddType(999, 0, day)
+					s.Exec(`CREATE TABLE visits (account_id bigint, record_id uuid, FOREIGN KEY (account_id, record_id) REFERENCES records)`)
+					s.Exec(`CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
+						BEGIN PERFORM pg_advisory_xact_lock_shared(815); RETURN NEW; END $$`)
+					s.Exec(`CREATE TRIGGER gate BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION gate()`)
+				})
+				s.each = each
+				run(t, &race{sealed: s, move: move, user: s.Hold(`SELECT 1`)})
 			})
-			run(t, &race{sealed: s, move: move, user: s.Hold(`SELECT 1`)})
-		})
+		}
 	}
 }
 
