@@ -23,6 +23,7 @@ const (
 	mailsSent        = "offhours_mails_sent"
 	mailsNotAccepted = "offhours_mails_not_accepted" // and tried again later
 	mailsGivenUp     = "offhours_mails_given_up"
+	stepTime         = "offhours_step"           // time that a part took, by step
 	throttlePause    = "offhours_throttle_pause" // time, by reason
 	throttleBatch    = "offhours_throttle_batch_records"
 )

@@ -4,11 +4,13 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/offhours/offhours"
+	"github.com/offhours/offhours/activities"
 	"github.com/offhours/offhours/internal/metrics"
 )
 
@@ -25,6 +27,25 @@ func (p *pipeline) counted() *metrics.Metrics {
 		p.env.RegisterActivity(activity)
 	}
 	return counted
+}
+
+func TestTheTimeOfStepsIsCounted(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 25)
+	counted := p.counted()
+	parts := &activities.Parts{Exporting: p.export, Verifying: p.verification, Deleting: p.deletion, Turn: time.Hour}
+	p.env.RegisterActivity(parts)
+	p.begin(offhours.ExportAndDelete)
+	input := activities.PartsInput{RequestRef: p.ref, Parts: p.plan(1)}
+	require.NoError(t, p.do(nil, parts.ArchiveParts, input))
+	p.seal(1)
+	require.NoError(t, p.do(nil, parts.DeleteParts, input))
+
+	page := shown(counted)
+
+	for _, step := range []string{"export", "verify", "delete"} {
+		require.Regexp(t, `(?m)^offhours_step_seconds_count\{[^}]*step="`+step+`"[^}]*\} 3$`, page)
+	}
 }
 
 // shown is the page that the worker shows.

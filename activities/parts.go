@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/offhours/offhours"
 )
 
@@ -75,17 +77,18 @@ func (p *Parts) ArchiveParts(ctx context.Context, in PartsInput) (PartsResult, e
 
 // DeleteParts deletes the records of sealed parts.
 func (p *Parts) DeleteParts(ctx context.Context, in PartsInput) (PartsResult, error) {
-	return p.inTurn(ctx, in, p.Deleting.DeletePart)
+	return p.inTurn(ctx, in, timed("delete", p.Deleting.DeletePart))
 }
 
 // archivePart exports a part and reads it back, until it proves to be whole.
 func (p *Parts) archivePart(ctx context.Context, in PartInput) (PartResult, error) {
+	export, verify := timed("export", p.Exporting.ExportPart), timed("verify", p.Verifying.VerifyPart)
 	for range MaxExports {
-		exported, err := p.Exporting.ExportPart(ctx, in)
+		exported, err := export(ctx, in)
 		if err != nil || exported.WindowClosed {
 			return exported, err
 		}
-		verified, err := p.Verifying.VerifyPart(ctx, in)
+		verified, err := verify(ctx, in)
 		if err != nil || !verified.Corrupt {
 			return verified, err
 		}
@@ -94,8 +97,21 @@ func (p *Parts) archivePart(ctx context.Context, in PartInput) (PartResult, erro
 		Detail: "An exported file kept reading back differently from what was written. Nothing more was deleted. Ask your operator to look at the bucket."})
 }
 
+// partStep is what is done with one part.
+type partStep func(context.Context, PartInput) (PartResult, error)
+
+// timed counts the time that a step takes.
+func timed(name string, step partStep) partStep {
+	return func(ctx context.Context, in PartInput) (PartResult, error) {
+		defer func(began time.Time) {
+			activity.GetMetricsHandler(ctx).WithTags(map[string]string{"step": name}).Timer(stepTime).Record(time.Since(began))
+		}(time.Now())
+		return step(ctx, in)
+	}
+}
+
 // inTurn does a step for the parts, a few at a time, until the turn is over.
-func (p *Parts) inTurn(ctx context.Context, in PartsInput, step func(context.Context, PartInput) (PartResult, error)) (PartsResult, error) {
+func (p *Parts) inTurn(ctx context.Context, in PartsInput, step partStep) (PartsResult, error) {
 	defer heartbeat(ctx)()
 	q := &partQueue{left: in.Parts, end: time.Now().Add(cmp.Or(p.Turn, turn))}
 	var wg sync.WaitGroup

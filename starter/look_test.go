@@ -67,7 +67,7 @@ func TestShowAsJSONHasTheseFields(t *testing.T) {
 	require.ElementsMatch(t, keys(all["timeline"].([]any)[0]), []string{"at", "actor", "action", "detail"})
 	require.Equal(t, []any{map[string]any{"kind": "created", "state": "pending", "count": 1.0}}, all["mails"])
 	require.ElementsMatch(t, keys(all["workflow"]), []string{"id", "runId", "status", "startedOn", "closedOn", "historyEvents", "pending"})
-	require.Equal(t, []any{map[string]any{"name": "DeletePart", "attempt": 3.0, "state": "Started", "lastFailure": "locked"}},
+	require.Equal(t, []any{map[string]any{"name": "DeleteParts", "attempt": 3.0, "state": "Started", "lastFailure": "locked"}},
 		all["workflow"].(map[string]any)["pending"])
 }
 
@@ -80,7 +80,7 @@ func TestShowTellsPeopleEverything(t *testing.T) {
 	require.Equal(t, exitDone, got.code, got.stderr)
 	for _, want := range []string{
 		`Account +1 Acme, Asia/Kolkata`, `Status +Failed`, `3 records are locked\.`, `7  deleted`, `3  not processed`,
-		`Status +Running, 42 events`, `DeletePart is started, attempt 3\. locked`,
+		`Status +Running, 42 events`, `DeleteParts is started, attempt 3\. locked`,
 	} {
 		require.Regexp(t, want, got.stdout)
 	}
@@ -105,7 +105,7 @@ func (w *world) describes(id string) {
 			HistoryLength: 42,
 		},
 		PendingActivities: []*workflowpb.PendingActivityInfo{{
-			ActivityType: &commonpb.ActivityType{Name: "DeletePart"}, Attempt: 3,
+			ActivityType: &commonpb.ActivityType{Name: "DeleteParts"}, Attempt: 3,
 			State: enumspb.PENDING_ACTIVITY_STATE_STARTED, LastFailure: &failurepb.Failure{Message: "locked"},
 		}},
 	}, nil)

@@ -109,7 +109,7 @@ func (r *scaleRun) count(ctx context.Context) (c counts, err error) {
 		if err != nil {
 			return c, err
 		}
-		c.calls += sum(page, "temporal_request_total{")
+		c.calls += sum(page, "temporal_request_total{", "")
 	}
 	// Sessions tell what they did when they have been idle for a second.
 	if err := r.pool.QueryRow(ctx, "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()").Scan(&c.transactions); err != nil {
@@ -119,12 +119,13 @@ func (r *scaleRun) count(ctx context.Context) (c counts, err error) {
 	return c, err
 }
 
-// sum adds the values of all lines of a page of metrics that begin so.
-func sum(page []byte, prefix string) (total float64) {
+// sum adds the values of all lines of a page of metrics that begin so and have the
+// label, if there is one.
+func sum(page []byte, prefix, label string) (total float64) {
 	lines := bufio.NewScanner(bytes.NewReader(page))
 	for lines.Scan() {
 		line := lines.Text()
-		if strings.HasPrefix(line, prefix) {
+		if strings.HasPrefix(line, prefix) && strings.Contains(line, label) {
 			value, _ := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64) // a page that is no page has no such line
 			total += value
 		}

@@ -87,5 +87,5 @@ func TestAllAccountsCloseAtTheSameInstant(t *testing.T) {
 func TestValuesOfMetricsAreAddedUp(t *testing.T) {
 	t.Parallel()
 	page := []byte("# HELP temporal_request_total x\ntemporal_request_total{operation=\"A\"} 2\ntemporal_request_total{operation=\"B\"} 3.5\ntemporal_request_failure_total{} 9\n")
-	require.InDelta(t, 5.5, sum(page, "temporal_request_total{"), 0)
+	require.InDelta(t, 5.5, sum(page, "temporal_request_total{", ""), 0)
 }

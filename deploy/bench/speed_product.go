@@ -74,7 +74,15 @@ func (b *bench) request(ctx context.Context, requestType offhours.RequestType, m
 	if err := conn.QueryRow(ctx, "SELECT coalesce(sum(csv_bytes), 0)::bigint FROM parts WHERE request_id = $1", r.ID).Scan(&m.Bytes); err != nil {
 		return err
 	}
-	return b.stack.readHistory(ctx, r.ID, completed, m)
+	page, err := fetch(ctx, p.metrics+"/metrics")
+	if err != nil {
+		return err
+	}
+	if err := b.stack.readHistory(ctx, r.ID, completed, m); err != nil {
+		return err
+	}
+	splitArchive(m.Stages, page)
+	return nil
 }
 
 // awaitSuccess waits for the end of the request, and returns when that was.
@@ -107,13 +115,14 @@ func awaitMails(ctx context.Context, conn *pgx.Conn, id string) error {
 // The stages of a request, by the activities that they consist of. Whatever is
 // left of its time is the engine's: Temporal, its database and the ways between.
 var stages = map[string]string{
-	"Plan": "plan", "ArchiveParts": "export", "Seal": "seal", "DeleteParts": "delete",
+	"Plan": "plan", "ArchiveParts": archiveStage, "Seal": "verify", "DeleteParts": "delete",
 	"ProveGone": "prove", "Report": "report",
 }
 
 const (
-	otherStage  = "other" // files, and the request's own state
-	engineStage = "engine"
+	archiveStage = "archive" // export and verify, as the worker counts them
+	otherStage   = "other"   // files, and the request's own state
+	engineStage  = "engine"
 )
 
 // span is an activity that ran.
@@ -161,6 +170,16 @@ func (s *stack) readHistory(ctx context.Context, id string, completed time.Time,
 	m.Seconds = completed.Sub(began).Seconds()
 	m.Stages = shares(spans, began, completed)
 	return nil
+}
+
+// splitArchive divides the time of archiving by what the worker counted of its steps.
+func splitArchive(stages map[string]float64, page []byte) {
+	export, verify := sum(page, "offhours_step_seconds_sum", `step="export"`), sum(page, "offhours_step_seconds_sum", `step="verify"`)
+	if all := export + verify; all > 0 {
+		stages["export"] += stages[archiveStage] * export / all
+		stages["verify"] += stages[archiveStage] * verify / all
+		delete(stages, archiveStage)
+	}
 }
 
 // shares says how many seconds of a time went to which stage. Where several are

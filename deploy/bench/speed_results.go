@@ -193,7 +193,7 @@ func unlessZero(format string, n float64) string {
 	return fmt.Sprintf(format, n)
 }
 
-var stageOrder = []string{"plan", "export", "verify", "delete", "prove", "report", otherStage, engineStage}
+var stageOrder = []string{"plan", archiveStage, "export", "verify", "delete", "prove", "report", otherStage, engineStage}
 
 // stageLine is the shares of the stages, of the sum of their medians.
 func (r *results) stageLine(c cell, method string) string {

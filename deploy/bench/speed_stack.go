@@ -256,6 +256,7 @@ func (s *stack) selected(ctx context.Context) (n int, err error) {
 // product is the API and a worker.
 type product struct {
 	api, worker *rig.Process
+	metrics     string // address of the worker's
 }
 
 // startProduct starts the product on the database that is measured in, and waits
@@ -280,7 +281,8 @@ func (s *stack) startProduct(ctx context.Context) (p product, err error) {
 			return p, err
 		}
 	}
-	for address, program := range map[string]*rig.Process{s.api: p.api, "http://" + metrics: p.worker} {
+	p.metrics = "http://" + metrics
+	for address, program := range map[string]*rig.Process{s.api: p.api, p.metrics: p.worker} {
 		if err := ready(ctx, address+"/readyz", program); err != nil {
 			return p, fmt.Errorf("%w\n%s", err, rig.Tail(program.Log))
 		}

@@ -53,6 +53,13 @@ func TestTimeIsSharedByWhatIsUnderWay(t *testing.T) {
 	require.Equal(t, map[string]float64{engineStage: 1 + 5, "export": 2 + 1, "verify": 1 + 1, "other": 1}, got)
 }
 
+func TestTimeOfArchivingIsSharedAsTheWorkerCountsIt(t *testing.T) {
+	t.Parallel()
+	stages := map[string]float64{archiveStage: 2, "verify": 1, "plan": 3}
+	splitArchive(stages, []byte("offhours_step_seconds_sum{a=\"b\",step=\"export\"} 6\noffhours_step_seconds_sum{step=\"verify\"} 2\noffhours_step_seconds_sum{step=\"delete\"} 9\n"))
+	require.Equal(t, map[string]float64{"export": 1.5, "verify": 1.5, "plan": 3}, stages)
+}
+
 func TestATargetThatIsMissedIsNotHeld(t *testing.T) {
 	t.Parallel()
 	good := results{Runs: []measurement{

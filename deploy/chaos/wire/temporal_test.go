@@ -31,7 +31,7 @@ func (u *upstream) PollActivityTaskQueue(ctx context.Context, _ *workflowservice
 	u.polled <- struct{}{}
 	select {
 	case token := <-u.tasks:
-		return &workflowservice.PollActivityTaskQueueResponse{TaskToken: []byte(token), ActivityType: &commonpb.ActivityType{Name: "ExportPart"}}, nil
+		return &workflowservice.PollActivityTaskQueueResponse{TaskToken: []byte(token), ActivityType: &commonpb.ActivityType{Name: "ArchiveParts"}}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -164,7 +164,7 @@ func TestAStepMeetsItsFate(t *testing.T) {
 			require.Equal(t, c.answer, err == nil, "%v", err)
 			require.Equal(t, c.done, len(u.completed) == 1)
 			saw := f.take()
-			require.Equal(t, []string{"temporal: activity ExportPart completed"}, saw.met)
+			require.Equal(t, []string{"temporal: activity ArchiveParts completed"}, saw.met)
 			require.Equal(t, c.answer, len(saw.passed) == 1)
 			require.Equal(t, c.killed, saw.killed == 1)
 			require.Equal(t, c.killed && c.done, saw.done, "it was done when the program was killed")
