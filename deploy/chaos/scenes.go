@@ -86,8 +86,7 @@ const sealing = "worker: bucket: PUT exports/manifest-*-*-*-*.json"
 
 // deleting is the commit of a batch. What others do then finds a part of the records
 // deleted, and their files not yet.
-const deleting = "worker: postgres: delete records, delete attachments, insert tombstones, insert exceptions, insert batches, " +
-	"update exceptions outcome, update parts done"
+const deleting = "worker: postgres: delete records, delete attachments, insert tombstones, insert batches, update parts done"
 
 // admits is the commit of an admission.
 const admits = "insert requests, insert notices, insert audit_events"
