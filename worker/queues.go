@@ -24,6 +24,9 @@ const (
 	// Each bulk step uses two connections at most, and about two cores.
 	bulkConcurrency = 4
 	mailConcurrency = 2
+	// A step learns from the answer to a heartbeat that its request was cancelled, or
+	// its workflow terminated. Until then it goes on.
+	heartbeatEvery = 500 * time.Millisecond
 )
 
 // rooms is what activities reach the outside through.
@@ -108,6 +111,7 @@ func (r rooms) bulk(temporal client.Client) worker.Worker {
 	w := worker.New(temporal, workflows.BulkQueue, worker.Options{
 		WorkerStopTimeout:                  stopTimeout,
 		MaxConcurrentActivityExecutionSize: bulkConcurrency,
+		MaxHeartbeatThrottleInterval:       heartbeatEvery,
 		DisableWorkflowWorker:              true,
 	})
 	verification := &activities.Verification{Store: r.db, Archive: r.store}

@@ -55,6 +55,7 @@ func TestACancelInTemporalFailsTheRequest_WhileItIsDeleting(t *testing.T) {
 	w := startWorld(t, 60_000)
 	w.startAPI(t, nil)
 	worker := w.program(t, "worker", nil)
+	w.slowly(t)
 	w.create(t, offhours.ExportAndDelete)
 	worker.freezeWhen(t, "a part of the records is deleted, and more is under way", func() bool {
 		return w.partlyDeleted(t) && w.temporal.underWay(t, w.workflow(), deletePart)

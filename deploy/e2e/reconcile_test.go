@@ -82,6 +82,7 @@ func (p *player) endedInTheQueue(t *testing.T, name string, end func(*testing.T,
 func (p *player) terminatedWhileDeleting(t *testing.T) offhours.Request {
 	t.Helper()
 	p.account = openAccount
+	p.slowly(t)
 	p.ask(t, p.admin, documents, threeParts, offhours.ExportAndDelete)
 	p.before = p.db.records(t, openAccount, p.code)
 	p.worker.freezeWhen(t, "a part of the records is deleted, and more is under way", func() bool {

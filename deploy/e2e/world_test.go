@@ -74,6 +74,13 @@ func (w *world) succeeds(t *testing.T) {
 
 func (w *world) workflow() string { return workflowID(openAccount, w.request.ID) }
 
+// slowly lets batches pause, so that a delete can be stopped in its middle: in two
+// parts at a time it deletes 10,000 records a second.
+func (w *world) slowly(t *testing.T) {
+	t.Helper()
+	w.starter(t, codeDone, nil, "limits", "set", "pause_ms=200", "--by", "e2e")
+}
+
 // partlyExported reports whether some parts are exported and some are not.
 func (w *world) partlyExported(t *testing.T) bool {
 	t.Helper()
