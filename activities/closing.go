@@ -3,6 +3,9 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/offhours/offhours"
 )
@@ -125,14 +128,27 @@ func (c *Closing) makeRoom(ctx context.Context, ref offhours.RequestRef, account
 }
 
 // lines writes the listed records, and one line without an id for each of the
-// others, of which no list was made.
+// others, of which no list was made. The lists of two parts are read at a time.
 func (c *Closing) lines(ctx context.Context, export offhours.Export, account offhours.Accounting, w ReportWriter) error {
-	for _, part := range export.Parts {
-		if account.Sealed && part.Round > export.Sealed {
-			continue // still accounted for where it came from
+	told := slices.DeleteFunc(slices.Clone(export.Parts), func(part offhours.Part) bool {
+		return account.Sealed && part.Round > export.Sealed // still accounted for where it came from
+	})
+	for parts := range slices.Chunk(told, parallelLists) {
+		read := make([]toldPart, len(parts))
+		group, ctx := errgroup.WithContext(ctx)
+		for i, part := range parts {
+			group.Go(func() (err error) {
+				read[i], err = c.tell(ctx, part)
+				return err
+			})
 		}
-		if err := c.partLines(ctx, part, account.Records, w); err != nil {
+		if err := group.Wait(); err != nil {
 			return err
+		}
+		for _, part := range read {
+			if err := part.write(w, account.Records); err != nil {
+				return err
+			}
 		}
 	}
 	unlisted := offhours.ReportLine{Outcome: offhours.OutcomeKeptChanged}
@@ -150,23 +166,37 @@ func (c *Closing) lines(ctx context.Context, export offhours.Export, account off
 	return nil
 }
 
-func (c *Closing) partLines(ctx context.Context, part offhours.Part, records int, w ReportWriter) error {
-	rows, err := c.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
-	var lost *offhours.Failure // the list: a report without ids is better than none
-	if err != nil && !errors.As(err, &lost) {
-		return err
+// toldPart is what became of a part's records. If its list is lost, rows is nil: a
+// report without ids is better than none.
+type toldPart struct {
+	offhours.Part
+	rows     []offhours.Listed
+	outcomes []offhours.RowOutcome
+}
+
+func (c *Closing) tell(ctx context.Context, part offhours.Part) (told toldPart, err error) {
+	told.Part = part
+	told.rows, err = c.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
+	var lost *offhours.Failure
+	if errors.As(err, &lost) {
+		told.rows = nil
+	} else if err != nil {
+		return told, err
 	}
-	outcomes, err := c.Store.PartOutcomes(ctx, part)
-	if err != nil {
-		return err
-	}
-	for i, outcome := range outcomes {
+	told.outcomes, err = c.Store.PartOutcomes(ctx, part)
+	return told, err
+}
+
+// write adds a line for each row, as long as there are fewer than the request has
+// records: more were found than confirmed, and then nothing was deleted.
+func (p toldPart) write(w ReportWriter, records int) error {
+	for i, outcome := range p.outcomes {
 		if outcome.Superseded || w.Lines() == records {
-			continue // more were found than confirmed, and then nothing was deleted
+			continue
 		}
-		line := reportLine(part, outcome)
-		if lost == nil {
-			line.ID, line.ModifiedOn = &rows[i].ID, &rows[i].ModifiedOn
+		line := reportLine(p.Part, outcome)
+		if p.rows != nil {
+			line.ID, line.ModifiedOn = &p.rows[i].ID, &p.rows[i].ModifiedOn
 		}
 		if err := w.Add(line); err != nil {
 			return err

@@ -36,6 +36,7 @@ type DeletionStore interface {
 	Copies(ctx context.Context, part offhours.Part) ([]offhours.Copy, error)
 	Export(ctx context.Context, ref offhours.RequestRef) (offhours.Export, error)
 	PartOutcomes(ctx context.Context, part offhours.Part) ([]offhours.RowOutcome, error)
+	AnyThere(ctx context.Context, part offhours.Part) (bool, error)
 	StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (int, error)
 }
 
@@ -215,7 +216,11 @@ func (d *Deletion) ProveGone(ctx context.Context, ref offhours.RequestRef) error
 }
 
 // left counts the records of a part that are still there though they should not.
+// Where a part was, there is nearly always nothing.
 func (d *Deletion) left(ctx context.Context, part offhours.Part) (int, error) {
+	if there, err := d.Store.AnyThere(ctx, part); err != nil || !there {
+		return 0, err
+	}
 	rows, err := d.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
 	if err != nil {
 		return 0, err

@@ -232,56 +232,56 @@ func fileNote(n dbsqlc.FileNotesRow, exported bool) string {
 	return strings.Join(notes, "; ")
 }
 
-// StillThere counts the listed row versions of a part, among those accounted as
-// deleted and in the order of the list, that a fresh look still finds: 0, or the
-// delete did not happen.
-func (db *DB) StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (found int, err error) {
-	if len(deleted) == 0 {
-		return 0, nil
+// AnyThere reports whether there is any record between the first and the last one of
+// a verified part: one that was deleted, or another one.
+func (db *DB) AnyThere(ctx context.Context, part offhours.Part) (any bool, err error) {
+	if part.Keys.Rows == 0 {
+		return false, nil
 	}
-	type version struct{ ID, Version string }
-	var there []version
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, proveSettings); err != nil {
 			return err
 		}
-		first, last := deleted[0], deleted[len(deleted)-1]
-		rows, err := tx.Query(ctx, stillThereSQL, ref.AccountID, ref.RequestID, first.ModifiedOn, first.ID, last.ModifiedOn, last.ID)
-		if err == nil {
-			there, err = pgx.CollectRows(rows, pgx.RowToStructByPos[version])
-		}
-		return err
+		return tx.QueryRow(ctx, anyThereSQL, part.AccountID, part.RequestID, part.Keys.First, part.Keys.Last).Scan(&any)
 	})
-	if err != nil || len(there) == 0 {
-		return 0, err
-	}
-	gone := map[version]bool{}
-	for _, row := range deleted {
-		gone[version{row.ID, row.Version}] = true
-	}
-	for _, row := range there {
-		if gone[row] {
-			found++
-		}
-	}
-	return found, nil
+	return any, err
 }
 
 // proveSettings keep the planner from reading the whole table.
 const proveSettings = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
 
-// stillThereSQL reads what there is between two rows of a list. A row version never
-// changes its place in this order, so that one that was listed there is found there.
-// Neither account nor rows are constants, as in deleteListed: where many records have
-// the same time, the planner would take a part for all of the account. OFFSET keeps it
-// so.
-const stillThereSQL = `
+// anyThereSQL reads in the order of the list. A row version never changes its place in
+// it, so that one that was listed there is found there. Neither account nor rows are
+// constants, as in deleteListed: where many records have the same time, the planner
+// would take a part for all of the account. OFFSET keeps it so.
+const anyThereSQL = `
 WITH k AS MATERIALIZED (
-    SELECT account_id, type_code, $3::timestamptz AS from_modified, $4::uuid AS from_id, $5::timestamptz AS to_modified, $6::uuid AS to_id
+    SELECT account_id, type_code,
+           split_part($3, ' ', 1)::timestamptz AS from_modified, split_part($3, ' ', 2)::uuid AS from_id,
+           split_part($4, ' ', 1)::timestamptz AS to_modified, split_part($4, ' ', 2)::uuid AS to_id
       FROM requests WHERE account_id = $1 AND id = $2
 )
-SELECT still.id::text, still.version::text
-  FROM k, LATERAL (
-       SELECT a.id, a.xmin AS version FROM records a
-        WHERE a.account_id = k.account_id AND a.type_code = k.type_code AND a.modified_on >= k.from_modified AND a.modified_on <= k.to_modified
-          AND (a.modified_on, a.id) >= (k.from_modified, k.from_id) AND (a.modified_on, a.id) <= (k.to_modified, k.to_id) OFFSET 0) still`
+SELECT EXISTS (
+       SELECT 1 FROM k, LATERAL (
+              SELECT 1 FROM records a
+               WHERE a.account_id = k.account_id AND a.type_code = k.type_code AND a.modified_on >= k.from_modified AND a.modified_on <= k.to_modified
+                 AND (a.modified_on, a.id) >= (k.from_modified, k.from_id) AND (a.modified_on, a.id) <= (k.to_modified, k.to_id) OFFSET 0) still)`
+
+// StillThere counts the listed row versions of a part, among those accounted as
+// deleted, that a fresh look still finds: 0, or the delete did not happen.
+func (db *DB) StillThere(ctx context.Context, ref offhours.RequestRef, deleted []offhours.Listed) (found int, err error) {
+	ids, versions := make([]string, len(deleted)), make([]string, len(deleted))
+	for i, row := range deleted {
+		ids[i], versions[i] = row.ID, row.Version
+	}
+	err = db.pool.QueryRow(ctx, stillThereSQL, ref.AccountID, ids, versions).Scan(&found)
+	return found, err
+}
+
+// stillThereSQL looks for each record by its key, as the delete did: the account is
+// no constant, as in deleteListed, and OFFSET keeps the lookups lookups.
+const stillThereSQL = `
+WITH k AS MATERIALIZED (SELECT $1::bigint AS account_id, l.* FROM unnest($2::text[]::uuid[], $3::text[]::xid[]) l(id, version))
+SELECT count(*)
+  FROM k, LATERAL (SELECT a.xmin FROM records a WHERE a.account_id = k.account_id AND a.id = k.id OFFSET 0) still
+ WHERE still.xmin = k.version`

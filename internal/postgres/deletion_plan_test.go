@@ -124,16 +124,16 @@ func (s *sealed) findsByKey(state string) {
 		"each":     s.explain(postgres.DeleteEachSQL, s.ref.RequestID, s.Account.ID, 1, 0, 1000, numbers, ids, versions, modified, 201, time.Now(), attached, attached),
 		"classify": s.explain(postgres.ClassifySQL, s.ref.RequestID, 1, s.Account.ID, numbers, ids, 201, modified, attached),
 		"lock":     s.explain(postgres.LockRowsSQL, s.Account.ID, ids),
+		"prove":    s.explainWith("SELECT", postgres.StillThereSQL, s.Account.ID, ids, versions), // with no settings of its own
 	} {
 		require.NotContains(s.T, plan, "Seq Scan on", "%s, %s:\n%s", name, state, plan)
 		require.NotRegexp(s.T, wholeAccount, plan, "%s, %s", name, state)
 		require.Contains(s.T, plan, "records_pkey", "%s, %s:\n%s", name, state, plan)
 		require.Equal(s.T, name == "delete" || name == "each" || name == "classify", strings.Contains(plan, "attachments_pkey"), "%s, %s:\n%s", name, state, plan)
 	}
-	first, last := s.rows[0], s.rows[999]
-	plan := s.explainWith(postgres.ProveSettings, postgres.StillThereSQL, s.Account.ID, s.ref.RequestID, first.ModifiedOn, first.ID, last.ModifiedOn, last.ID)
+	plan := s.explainWith(postgres.ProveSettings, postgres.AnyThereSQL, s.Account.ID, s.ref.RequestID, listKey(s.rows[0]), listKey(s.rows[999]))
 	require.NotContains(s.T, plan, "Seq Scan on", "%s:\n%s", state, plan)
-	require.Regexp(s.T, `Index Scan using records_selection on records a .*\n +Index Cond: .*ROW\(modified_on, id\) >= .*ROW\(modified_on, id\) <= `, plan, state)
+	require.Regexp(s.T, `Index (Only )?Scan using records_selection on records a .*\n +Index Cond: .*ROW\(modified_on, id\) >= .*ROW\(modified_on, id\) <= `, plan, state)
 	plan = s.explain(postgres.LockAttachmentsSQL, s.Account.ID, ids)
 	require.NotContains(s.T, plan, "Seq Scan on", "%s:\n%s", state, plan)
 	require.NotRegexp(s.T, wholeAccount, plan, state)

@@ -122,3 +122,29 @@ func TestWhatAnotherAccountHasUnderTheSameIdsStays(t *testing.T) {
 	s.Scan(&left, `SELECT format('%s %s', (SELECT count(*) FROM records WHERE account_id = $1), (SELECT count(*) FROM attachments WHERE account_id = $1))`, other.Account.ID)
 	require.Equal(t, "3 3", left)
 }
+
+// The proof asks for nothing more where this says that nothing is left: each record
+// of the part has to be seen, the first and the last one too, and no other one.
+func TestWhateverIsLeftOfAPartIsSeen(t *testing.T) {
+	t.Parallel()
+	s := seal(t, 3)
+	s.part.Keys = offhours.PartKeys{Rows: 3, First: listKey(s.rows[0]), Last: listKey(s.rows[2])}
+	s.AddRecords(201, 1, 39*day) // behind the part, and not in it
+	anyThere := func() bool {
+		there, err := s.DB.AnyThere(t.Context(), s.part)
+		require.NoError(t, err)
+		return there
+	}
+	s.Exec(`CREATE TABLE kept AS SELECT * FROM records`)
+	for i, row := range s.rows {
+		s.Exec(`DELETE FROM records WHERE id = ANY ($1)`, []string{s.rows[0].ID, s.rows[1].ID, s.rows[2].ID})
+		require.False(t, anyThere(), "%d", i)
+		s.Exec(`INSERT INTO records SELECT * FROM kept WHERE id = $1`, row.ID)
+		require.True(t, anyThere(), "%d", i)
+	}
+}
+
+// listKey is a row's place in the order of its list, as verification records it.
+func listKey(row offhours.Listed) string {
+	return row.ModifiedOn.Format(time.RFC3339Nano) + " " + row.ID
+}

@@ -19,6 +19,7 @@ const (
 	LockRowsSQL        = lockRowsSQL
 	LockAttachmentsSQL = lockAttachmentsSQL
 	ProveSettings      = proveSettings
+	AnyThereSQL        = anyThereSQL
 	StillThereSQL      = stillThereSQL
 	ClassifySQL        = classifySQL
 	LockFilesSQL       = lockFilesSQL

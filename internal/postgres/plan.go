@@ -73,7 +73,7 @@ func (db *DB) plan(ctx context.Context, tx pgx.Tx, ref offhours.RequestRef, fact
 			return offhours.MoreThanConfirmed(found, facts.Records)
 		}
 		parts, err := db.q.PlanParts(ctx, tx, dbsqlc.PlanPartsParams{
-			RequestID: ref.RequestID, After: planned, PartSize: partSize,
+			RequestID: ref.RequestID, After: planned, PartSize: partSize, Records: count,
 			AccountID: ref.AccountID, TypeCode: facts.TypeCode, FromModified: side[0], ToModified: side[1],
 		})
 		if err != nil {

@@ -13,11 +13,11 @@ SELECT p.part FROM parts p JOIN requests r ON r.id = p.request_id
 INSERT INTO parts (request_id, part, round, from_modified, from_id, to_modified, to_id)
 SELECT sqlc.arg(request_id)::uuid, sqlc.arg(after)::int + row_number() OVER (ORDER BY run), 1, (array_agg(modified_on ORDER BY n))[1], (array_agg(id ORDER BY n))[1],
        (array_agg(modified_on ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1]
-  FROM (SELECT modified_on, id, n, (n - 1) / sqlc.arg(part_size)::int AS run, lead(n) OVER (ORDER BY n) IS NULL AS last
+  FROM (SELECT modified_on, id, n, (n - 1) / sqlc.arg(part_size)::int AS run
           FROM (SELECT modified_on, id, row_number() OVER (ORDER BY modified_on, id) AS n
                   FROM records
-                 WHERE account_id = sqlc.arg(account_id) AND type_code = sqlc.arg(type_code) AND modified_on >= sqlc.arg(from_modified)::timestamptz AND modified_on < sqlc.arg(to_modified)::timestamptz) numbered) runs
- WHERE n % sqlc.arg(part_size)::int IN (0, 1 % sqlc.arg(part_size)::int) OR last
+                 WHERE account_id = sqlc.arg(account_id) AND type_code = sqlc.arg(type_code) AND modified_on >= sqlc.arg(from_modified)::timestamptz AND modified_on < sqlc.arg(to_modified)::timestamptz) numbered
+         WHERE n % sqlc.arg(part_size)::int IN (0, 1 % sqlc.arg(part_size)::int) OR n = sqlc.arg(records)::int) ends
  GROUP BY run;
 
 -- name: CountRange :one

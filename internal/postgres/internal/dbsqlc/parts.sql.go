@@ -459,11 +459,11 @@ const planParts = `-- name: PlanParts :execrows
 INSERT INTO parts (request_id, part, round, from_modified, from_id, to_modified, to_id)
 SELECT $1::uuid, $2::int + row_number() OVER (ORDER BY run), 1, (array_agg(modified_on ORDER BY n))[1], (array_agg(id ORDER BY n))[1],
        (array_agg(modified_on ORDER BY n DESC))[1], (array_agg(id ORDER BY n DESC))[1]
-  FROM (SELECT modified_on, id, n, (n - 1) / $3::int AS run, lead(n) OVER (ORDER BY n) IS NULL AS last
+  FROM (SELECT modified_on, id, n, (n - 1) / $3::int AS run
           FROM (SELECT modified_on, id, row_number() OVER (ORDER BY modified_on, id) AS n
                   FROM records
-                 WHERE account_id = $4 AND type_code = $5 AND modified_on >= $6::timestamptz AND modified_on < $7::timestamptz) numbered) runs
- WHERE n % $3::int IN (0, 1 % $3::int) OR last
+                 WHERE account_id = $4 AND type_code = $5 AND modified_on >= $6::timestamptz AND modified_on < $7::timestamptz) numbered
+         WHERE n % $3::int IN (0, 1 % $3::int) OR n = $8::int) ends
  GROUP BY run
 `
 
@@ -475,6 +475,7 @@ type PlanPartsParams struct {
 	TypeCode     int
 	FromModified time.Time
 	ToModified   time.Time
+	Records      int
 }
 
 func (q *Queries) PlanParts(ctx context.Context, db DBTX, arg PlanPartsParams) (int64, error) {
@@ -486,6 +487,7 @@ func (q *Queries) PlanParts(ctx context.Context, db DBTX, arg PlanPartsParams) (
 		arg.TypeCode,
 		arg.FromModified,
 		arg.ToModified,
+		arg.Records,
 	)
 	if err != nil {
 		return 0, err
