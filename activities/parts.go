@@ -13,8 +13,9 @@ import (
 
 const (
 	// Two parts at a time use two connections and two cores; more only makes
-	// the foreground wait.
-	lanes = 2
+	// the foreground wait. Archiving waits for disks, too.
+	deleteLanes  = 2
+	archiveLanes = 3
 	// No part begins later than this after its activity did. Each activity costs
 	// Temporal as much as some hundred records cost the database; but while it runs,
 	// no other account has its place on the worker.
@@ -66,18 +67,18 @@ type Parts struct {
 	Deleting interface {
 		DeletePart(ctx context.Context, in PartInput) (PartResult, error)
 	}
-	Lanes int           // parts at a time; 0 means 2
+	Lanes int           // parts at a time; 0 means two, or three to archive
 	Turn  time.Duration // no part begins later; 0 means a second
 }
 
 // ArchiveParts exports parts and reads each of them back.
 func (p *Parts) ArchiveParts(ctx context.Context, in PartsInput) (PartsResult, error) {
-	return p.inTurn(ctx, in, p.archivePart)
+	return p.inTurn(ctx, in, archiveLanes, p.archivePart)
 }
 
 // DeleteParts deletes the records of sealed parts.
 func (p *Parts) DeleteParts(ctx context.Context, in PartsInput) (PartsResult, error) {
-	return p.inTurn(ctx, in, timed("delete", p.Deleting.DeletePart))
+	return p.inTurn(ctx, in, deleteLanes, timed("delete", p.Deleting.DeletePart))
 }
 
 // archivePart exports a part and reads it back, until it proves to be whole.
@@ -111,7 +112,7 @@ func timed(name string, step partStep) partStep {
 }
 
 // inTurn does a step for the parts, a few at a time, until the turn is over.
-func (p *Parts) inTurn(ctx context.Context, in PartsInput, step partStep) (PartsResult, error) {
+func (p *Parts) inTurn(ctx context.Context, in PartsInput, lanes int, step partStep) (PartsResult, error) {
 	defer heartbeat(ctx)()
 	q := &partQueue{left: in.Parts, end: time.Now().Add(cmp.Or(p.Turn, turn))}
 	var wg sync.WaitGroup
