@@ -113,8 +113,13 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 			return err
 		}
 		batch := rows[part.Done:min(part.Done+min(size, throttle.batch(ctx)), len(rows))]
+		next, err := throttle.alone(ctx)
+		if err != nil {
+			return err
+		}
 		began := time.Now()
 		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
+		next()
 		reason := giveUp(err, len(batch), patience)
 		if reason != "" {
 			count(ctx, recordsGivenUp, len(batch))
@@ -216,8 +221,12 @@ func (d *Deletion) ProveGone(ctx context.Context, ref offhours.RequestRef) error
 }
 
 // left counts the records of a part that are still there though they should not.
-// Where a part was, there is nearly always nothing.
+// Where a part was, there is nearly always nothing. Its list has to be what it was in
+// any case: the report is made of it.
 func (d *Deletion) left(ctx context.Context, part offhours.Part) (int, error) {
+	if err := d.Archive.Check(ctx, part.Files.List); err != nil {
+		return 0, err
+	}
 	if there, err := d.Store.AnyThere(ctx, part); err != nil || !there {
 		return 0, err
 	}

@@ -35,6 +35,12 @@ func translate(err error) error {
 	return err
 }
 
+// final reports whether trying again would only repeat an error.
+func final(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.NonRetryable()
+}
+
 // IsFull reports whether an activity found no space in the archive.
 func IsFull(err error) bool {
 	failure := FailureOf(err)

@@ -73,8 +73,13 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 	throttle, done := e.throttles.of(e.Store, part.RequestRef)
 	defer done()
 	throttle.watch(ctx)
+	next, err := throttle.alone(ctx)
+	if err != nil {
+		return PartResult{}, err
+	}
 	began := time.Now()
 	files, snapshot, err := e.write(ctx, part)
+	next()
 	if err != nil {
 		return PartResult{}, translate(err)
 	}

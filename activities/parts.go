@@ -3,6 +3,10 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
+	"maps"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,10 +20,19 @@ const (
 	// the foreground wait. Archiving waits for disks, too.
 	deleteLanes  = 2
 	archiveLanes = 3
+	// extraLanes are those that the activities of a worker may have together, beyond
+	// the first of each: many requests at once need no second lane.
+	extraLanes = 4
 	// No part begins later than this after its activity did. Each activity costs
 	// Temporal as much as some hundred records cost the database; but while it runs,
 	// no other account has its place on the worker.
 	turn = time.Second
+	// A part that takes longer, because its files are large or a record is locked, must
+	// not keep the others waiting: they go on until it has ended, whatever the turn.
+	stalled = 5 * time.Second
+	// An attempt to export a part that takes longer hangs in a way that heartbeats do
+	// not show. Whatever it wrote is gone with the purge: see purgeRest.
+	exportTimeout = time.Hour
 )
 
 // MaxExports is how often a part is exported that does not read back: a fault of
@@ -69,6 +82,9 @@ type Parts struct {
 	}
 	Lanes int           // parts at a time; 0 means two, or three to archive
 	Turn  time.Duration // no part begins later; 0 means a second
+
+	mu    sync.Mutex
+	extra int // lanes that are taken of extraLanes
 }
 
 // ArchiveParts exports parts and reads each of them back.
@@ -85,7 +101,7 @@ func (p *Parts) DeleteParts(ctx context.Context, in PartsInput) (PartsResult, er
 func (p *Parts) archivePart(ctx context.Context, in PartInput) (PartResult, error) {
 	export, verify := timed("export", p.Exporting.ExportPart), timed("verify", p.Verifying.VerifyPart)
 	for range MaxExports {
-		exported, err := export(ctx, in)
+		exported, err := within(ctx, exportTimeout, in, export)
 		if err != nil || exported.WindowClosed {
 			return exported, err
 		}
@@ -111,58 +127,138 @@ func timed(name string, step partStep) partStep {
 	}
 }
 
+func within(ctx context.Context, limit time.Duration, in PartInput, step partStep) (PartResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return step(ctx, in)
+}
+
 // inTurn does a step for the parts, a few at a time, until the turn is over.
 func (p *Parts) inTurn(ctx context.Context, in PartsInput, lanes int, step partStep) (PartsResult, error) {
 	defer heartbeat(ctx)()
-	q := &partQueue{left: in.Parts, end: time.Now().Add(cmp.Or(p.Turn, turn))}
+	q := &partQueue{left: in.Parts, end: time.Now().Add(cmp.Or(p.Turn, turn)), began: map[int]time.Time{}, change: make(chan struct{})}
+	work := func() {
+		for part, ok := q.next(ctx); ok; part, ok = q.next(ctx) {
+			did, err := caught(ctx, PartInput{RequestRef: in.RequestRef, Part: part}, step)
+			did.Part = part
+			q.did(did, err)
+		}
+	}
 	var wg sync.WaitGroup
-	for range min(cmp.Or(p.Lanes, lanes), len(in.Parts)) {
+	for range min(cmp.Or(p.Lanes, lanes), len(in.Parts)) - 1 {
+		if !p.takeLane() {
+			break
+		}
 		wg.Go(func() {
-			for part, ok := q.next(); ok; part, ok = q.next() {
-				did, err := step(ctx, PartInput{RequestRef: in.RequestRef, Part: part})
-				did.Part = part
-				q.did(did, err)
-			}
+			defer p.giveLane()
+			work()
 		})
 	}
+	work()
 	wg.Wait()
 	q.result.Left = append(q.result.Left, q.left...)
 	return q.result, q.failed
 }
+
+func (p *Parts) takeLane() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.extra == extraLanes {
+		return false
+	}
+	p.extra++
+	return true
+}
+
+func (p *Parts) giveLane() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.extra--
+}
+
+// caught makes an error of a panic, as Temporal's SDK does for an activity's own
+// goroutine: one part that cannot be worked on must not end a worker.
+func caught(ctx context.Context, in PartInput, step partStep) (result PartResult, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			activity.GetLogger(ctx).Error("a step panicked", "part", in.Part, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return step(ctx, in)
+}
+
+// errPanic says nothing of the cause, which may hold values of a record.
+var errPanic = errors.New("a step panicked: the worker's log has the stack")
 
 // partQueue hands out the parts of a turn. A closed window, and the first error,
 // end it; the steps under way go on to their end.
 type partQueue struct {
 	mu     sync.Mutex
 	left   []int
-	begun  bool
 	end    time.Time
+	began  map[int]time.Time // the steps under way, by part
+	change chan struct{}     // closed when one has ended
 	result PartsResult
 	failed error
 }
 
-// next returns a part to work on; there is always one in a turn.
-func (q *partQueue) next() (part int, ok bool) {
+// next returns a part to work on. There is always one in a turn, and when it is over
+// there are some for as long as another one takes long.
+func (q *partQueue) next(ctx context.Context) (part int, ok bool) {
+	for {
+		part, ok, wait, change := q.try(time.Now())
+		if ok || wait <= 0 {
+			return part, ok
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-change:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return 0, false
+		}
+		timer.Stop()
+	}
+}
+
+// try takes a part, or says how long to wait for one at most, and for what.
+func (q *partQueue) try(now time.Time) (part int, ok bool, wait time.Duration, change chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.failed != nil || q.result.WindowClosed || len(q.left) == 0 || q.begun && time.Now().After(q.end) {
-		return 0, false
+	if q.failed != nil || q.result.WindowClosed || len(q.left) == 0 {
+		return 0, false, 0, nil
 	}
-	part, q.left, q.begun = q.left[0], q.left[1:], true
-	return part, true
+	if begun := len(q.began)+len(q.result.Parts) > 0; begun && now.After(q.end) {
+		if len(q.began) == 0 {
+			return 0, false, 0, nil
+		}
+		oldest := slices.MinFunc(slices.Collect(maps.Values(q.began)), time.Time.Compare)
+		if wait := stalled - now.Sub(oldest); wait > 0 {
+			return 0, false, wait, q.change
+		}
+	}
+	part, q.left = q.left[0], q.left[1:]
+	q.began[part] = now
+	return part, true, 0, nil
 }
 
 func (q *partQueue) did(did PartResult, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	switch {
-	case err != nil && q.failed == nil:
-		q.failed = err
-	case err == nil && did.WindowClosed:
+	delete(q.began, did.Part)
+	close(q.change)
+	q.change = make(chan struct{})
+	if err != nil {
+		if q.failed == nil || final(err) && !final(q.failed) {
+			q.failed = err // what is final ends the request: an outage beside it must not hide it
+		}
+		return
+	}
+	q.result.Parts = append(q.result.Parts, did)
+	if did.WindowClosed {
 		q.result.WindowClosed = true
 		q.result.Left = append(q.result.Left, did.Part)
-		fallthrough
-	case err == nil:
-		q.result.Parts = append(q.result.Parts, did)
 	}
 }

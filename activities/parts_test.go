@@ -78,6 +78,17 @@ func TestTwoPartsAreUnderWayAtATimeAndNeverThree(t *testing.T) {
 	}
 }
 
+func TestAStepThatPanicsFailsItsActivityAlone(t *testing.T) {
+	t.Parallel()
+	d := &deleting{step: func(int) (activities.PartResult, error) { panic("secret of a record") }}
+
+	_, err := deleteParts(t, &activities.Parts{}, d, 1, 2, 3)
+
+	require.ErrorContains(t, err, "a step panicked")
+	require.NotContains(t, err.Error(), "secret")
+	require.NotContains(t, d.began, 3)
+}
+
 func TestATurnThatIsOverBeginsNoOtherPart(t *testing.T) {
 	t.Parallel()
 	d := &deleting{step: done}

@@ -251,6 +251,17 @@ func TestARecordThatCameBackIsNotGone(t *testing.T) {
 	require.Equal(t, offhours.FailureNotGone, failure.Code)
 }
 
+// The report is made of the lists: what it says must not depend on luck.
+func TestAListThatIsDamagedAfterItsDeleteIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, 5)
+	p.mayDelete()
+	p.delete(1)
+	p.truncate("/part-", ".list.csv")
+
+	require.Equal(t, offhours.FailureArchiveChanged, p.failed(p.deletion.ProveGone, p.ref).Code)
+}
+
 func TestAClosedWindowStopsExportAndDelete(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, 15)

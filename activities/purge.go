@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// purgeRest is left alone after a request's end: no attempt, however late,
-	// outlives the hour that it may take, so that nothing is written into a
-	// folder after it was purged.
+	// purgeRest is left alone after a request's end: no attempt to export, however
+	// late, outlives its exportTimeout, so that nothing is written into a folder after
+	// it was purged.
 	purgeRest = 2 * time.Hour
 	// purgeBatch is how many requests one call purges.
 	purgeBatch = 100

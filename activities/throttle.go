@@ -42,7 +42,7 @@ func (all *throttles) of(store PaceStore, ref offhours.RequestRef) (t *throttle,
 	defer all.mu.Unlock()
 	t = all.busy[ref]
 	if t == nil {
-		t = &throttle{store: store, ref: ref, blind: &all.blind, tempo: newTempo()}
+		t = &throttle{store: store, ref: ref, blind: &all.blind, single: make(chan struct{}, 1), tempo: newTempo()}
 		if all.busy == nil {
 			all.busy = map[offhours.RequestRef]*throttle{}
 		}
@@ -65,6 +65,8 @@ type throttle struct {
 	ref   offhours.RequestRef
 	parts int // that use it, under the lock of all
 	blind *sync.Once
+
+	single chan struct{} // full while a part works alone
 
 	mu        sync.Mutex
 	tempo     tempo
@@ -159,6 +161,23 @@ func (t *throttle) saw(pressure offhours.Pressure) (pace offhours.Pace, changed 
 		t.recorded, t.recordAt = pace, now.Add(recordEvery)
 	}
 	return pace, changed
+}
+
+// alone waits, while others need the database, until no other part of the request is
+// at work in it: two at once would take two cores from them. done lets the next one in.
+func (t *throttle) alone(ctx context.Context) (done func(), err error) {
+	t.mu.Lock()
+	slowed := t.tempo.share < 1
+	t.mu.Unlock()
+	if !slowed {
+		return func() {}, nil
+	}
+	select {
+	case t.single <- struct{}{}:
+		return func() { <-t.single }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // timedOut notes a batch that its statement's time-out gave up.

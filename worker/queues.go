@@ -21,12 +21,13 @@ const (
 	// Running steps get so long to end at their next batch when the worker is
 	// stopped. Keep it below the grace period of whoever stops the worker.
 	stopTimeout = 15 * time.Second
-	// Each bulk step uses two connections at most, and about two cores.
+	// Each bulk step uses a connection, and about a core, for each of its lanes: one,
+	// and more while the worker has some left.
 	bulkConcurrency = 4
 	mailConcurrency = 2
 	// A step learns from the answer to a heartbeat that its request was cancelled, or
 	// its workflow terminated. Until then it goes on.
-	heartbeatEvery = 500 * time.Millisecond
+	heartbeatEvery = time.Second
 )
 
 // rooms is what activities reach the outside through.

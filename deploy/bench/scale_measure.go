@@ -21,8 +21,8 @@ const (
 	endPatience = 20 * time.Minute
 	tellEvery   = 15 * time.Second
 	readers     = 8
-	// A request has so many steps at work at most.
-	stepsPerRequest = 2
+	// A request has so many steps at work at most, each with several parts.
+	stepsPerRequest = 1
 )
 
 // scaleOutcome is what one run came to. Times are in seconds.

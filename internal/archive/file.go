@@ -43,7 +43,7 @@ type writer interface {
 // Create begins a file. End it with Commit or Abort. The key has to be one that
 // every bucket stores as it is; see checkKey.
 func (s *Store) Create(ctx context.Context, key, contentType string) (*File, error) {
-	return s.create(ctx, key, blob.WriterOptions{ContentType: contentType})
+	return s.create(ctx, key, blob.WriterOptions{ContentType: contentType, MaxConcurrency: 1}) // each more would take memory
 }
 
 func (s *Store) create(ctx context.Context, key string, options blob.WriterOptions) (*File, error) {

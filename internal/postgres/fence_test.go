@@ -174,6 +174,31 @@ func TestACascadingForeignKeyIsRefusedAtThePlan(t *testing.T) {
 	require.Equal(t, offhours.FailureSchemaUnsafe, failure.Code)
 }
 
+// It is what takes back a delete behind whose snapshot an attachment came.
+func TestAttachmentsWithoutTheirForeignKeyAreRefusedAtThePlan(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		`ALTER TABLE attachments DROP CONSTRAINT attachments_account_id_record_id_fkey`,
+		`ALTER TABLE records DISABLE TRIGGER ALL`,
+	} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.AddType(201, 1, 40*day)
+			w.Exec(change)
+			ref := w.mustAdmit(draft(201)).Ref()
+			_, err := w.DB.Begin(t.Context(), ref, 0)
+			require.NoError(t, err)
+
+			_, err = w.DB.Plan(t.Context(), ref, 10)
+
+			var failure *offhours.Failure
+			require.ErrorAs(t, err, &failure)
+			require.Equal(t, offhours.FailureSchemaUnsafe, failure.Code)
+		})
+	}
+}
+
 func TestAnotherAccountCannotDelete(t *testing.T) {
 	t.Parallel()
 	s := seal(t, 2)

@@ -133,9 +133,10 @@ var exportedColumns = map[string]string{
 	"files":       "account_id bigint, key text, created_on timestamp with time zone",
 }
 
-// refuseUnsafeSchema refuses columns that no export would hold, and foreign keys that
-// delete or empty referencing rows: even a test for unexported ones in the same
-// statement does not save them
+// refuseUnsafeSchema refuses columns that no export would hold; attachments without
+// the foreign key that takes back a delete when one has come behind its snapshot; and
+// foreign keys that delete or empty referencing rows: even a test for unexported ones in
+// the same statement does not save them
 // (https://www.postgresql.org/docs/15/ddl-constraints.html#DDL-CONSTRAINTS-FK).
 func refuseUnsafeSchema(ctx context.Context, tx pgx.Tx) error {
 	var unsafe int
@@ -147,6 +148,17 @@ func refuseUnsafeSchema(ctx context.Context, tx pgx.Tx) error {
 	if unsafe > 0 {
 		return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
 			Detail: "A foreign key of the database would delete rows that were not exported. Nothing was deleted. Ask your operator to make it NO ACTION."}
+	}
+	var guarded bool
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_constraint c WHERE c.contype = 'f'
+		AND c.conrelid = 'attachments'::regclass AND c.confrelid = 'records'::regclass
+		AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled NOT IN ('O', 'A')))`).Scan(&guarded)
+	if err != nil {
+		return err
+	}
+	if !guarded {
+		return &offhours.Failure{Code: offhours.FailureSchemaUnsafe,
+			Detail: "The foreign key of attachments to their records is missing or disabled. Nothing was deleted. Ask your operator to restore it."}
 	}
 	for table, exported := range exportedColumns {
 		var columns string
