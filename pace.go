@@ -130,7 +130,8 @@ type Pressure struct {
 	WAL      int64 // position in bytes: the difference of two is what was written between
 	LagBytes int64
 	Lag      time.Duration
-	Busy     int64
+	Busy     int64 // sessions of others at work at this moment
+	Near     int64 // that were within the last second
 	Dead     int64 // rows of records beyond a tenth of the live ones
 	Pace     Pace  // as it was recorded last, within some seconds; full speed otherwise
 }

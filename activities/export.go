@@ -77,9 +77,9 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 	if err != nil {
 		return PartResult{}, err
 	}
+	defer next()
 	began := time.Now()
 	files, snapshot, err := e.write(ctx, part)
-	next()
 	if err != nil {
 		return PartResult{}, translate(err)
 	}

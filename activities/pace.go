@@ -13,6 +13,7 @@ import (
 // records take little more than an hour at worst.
 const (
 	politeBatch = 50          // records: smaller ones cost others more than they spare them
+	briefBatch  = 200         // is over before others at work notice
 	maxPause    = time.Second // after a batch
 	minShare    = 1.0 / 64    // of the full speed
 	busyShare   = 1.0 / 8     // the least that sessions at work alone bring about: they need room, not rescue
@@ -33,8 +34,9 @@ const (
 type tempo struct {
 	limits  offhours.Limits // nil until the first look
 	share   float64
-	most    int // records, for as long as larger batches take too long
-	waiters int // the most that a batch kept waiting since the last look
+	most    int  // records, for as long as larger batches take too long
+	waiters int  // the most that a batch kept waiting since the last look
+	company bool // others were at work a moment ago
 	wal     int64
 	seenOn  time.Time // of the last look, by the database's clock
 	found   map[offhours.SlowReason]time.Time
@@ -59,6 +61,7 @@ func (t *tempo) look(p offhours.Pressure) {
 		mayGrow = false
 		t.found[reason] = p.SeenOn
 	}
+	t.company = p.Limits[offhours.LimitBusySessions] > 0 && p.Near > 0
 	at := func(limit offhours.Limit, value int64) bool { return p.Limits[limit] > 0 && value >= p.Limits[limit] }
 	if at(offhours.LimitLockWaiters, int64(t.waiters)) {
 		slow(offhours.SlowLockWaits, .5, minShare)
@@ -97,9 +100,17 @@ func (t *tempo) walRate(p offhours.Pressure) float64 {
 	return float64(p.WAL-t.wal) / passed.Seconds()
 }
 
+// alone reports whether one part at a time is enough: others need the other cores.
+// That costs less than pauses do, so that whoever is about is reason enough.
+func (t *tempo) alone() bool { return t.share < 1 || t.company }
+
 // batch is how many records the next batch may have.
 func (t *tempo) batch() int {
-	return max(int(math.Round(t.share*float64(min(t.most, t.largest())))), politeBatch)
+	most := min(t.most, t.largest())
+	if t.company {
+		most = min(most, briefBatch)
+	}
+	return max(int(math.Round(t.share*float64(most))), politeBatch)
 }
 
 // largest is what a batch may have at full speed.
@@ -133,6 +144,15 @@ func (t *tempo) timedOut(records int) {
 func (t *tempo) pause(took time.Duration) time.Duration {
 	fixed := time.Duration(t.limits[offhours.LimitPause]) * time.Millisecond
 	return min(fixed+t.others(took), maxPause)
+}
+
+// othersFromReading is others for what reads without a break: whoever is about has
+// half of the time.
+func (t *tempo) othersFromReading(took time.Duration) time.Duration {
+	if t.company {
+		return max(t.others(took), min(took, maxPause))
+	}
+	return t.others(took)
 }
 
 // others is the time that is left to them after something that took some.

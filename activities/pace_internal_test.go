@@ -168,3 +168,26 @@ func TestAnotherWorkerGoesOnAtThePaceThatIsRecorded(t *testing.T) {
 	tempo.look(offhours.Pressure{SeenOn: time.Unix(1011, 0)})
 	require.Empty(t, tempo.pace().SlowedBy, "a reason that was not found again is over")
 }
+
+// Whoever was at work a moment ago has the other cores, briefer batches, and half of the
+// time that is read, before anything is slowed down.
+func TestInCompanyPartsAreAloneAndBrief(t *testing.T) {
+	t.Parallel()
+	w := watch(t)
+	require.False(t, w.alone())
+	require.Equal(t, 1000, w.batch())
+	require.Zero(t, w.othersFromReading(time.Second/10))
+
+	w.looks(1, func(p *offhours.Pressure) { p.Near = 1 })
+
+	require.True(t, w.alone())
+	require.Equal(t, briefBatch, w.batch())
+	require.Equal(t, time.Second/10, w.othersFromReading(time.Second/10))
+	require.InDelta(t, 1, w.share, 0, "nothing is slowed down")
+	w.looks(1, func(p *offhours.Pressure) { p.Near = 0 })
+	require.False(t, w.alone())
+
+	w.now.Limits = offhours.Limits{offhours.LimitBatchRecords: 1000}
+	w.looks(1, func(p *offhours.Pressure) { p.Near = 1 })
+	require.False(t, w.alone(), "operators have lifted the limit of sessions")
+}

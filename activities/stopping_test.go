@@ -44,6 +44,7 @@ func TestADeleteThatIsStoppedEndsAtTheEdgeOfItsBatch(t *testing.T) {
 			p := newPipeline(t, 0)
 			p.AddRecords(code, 2500, 50*24*3600e9)
 			p.selection.PartSize = 2500
+			p.limit(offhours.Limits{offhours.LimitBusySessions: 0}) // the test's own session is company
 			p.mayDelete()
 			p.deletion.Store = afterBatch{p.DB, stop(p)}
 

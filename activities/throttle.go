@@ -66,6 +66,7 @@ type throttle struct {
 	parts int // that use it, under the lock of all
 	blind *sync.Once
 
+	first  sync.Once
 	single chan struct{} // full while a part works alone
 
 	mu        sync.Mutex
@@ -78,24 +79,36 @@ type throttle struct {
 
 // batch returns how many records the next batch may have.
 func (t *throttle) batch(ctx context.Context) int {
-	if t.due() {
+	t.whenDue(func() {
 		if pressure, ok := t.look(ctx); ok {
 			t.record(ctx, pressure)
 			activity.GetMetricsHandler(ctx).Gauge(throttleBatch).Update(float64(t.batchNow()))
 		}
-	}
+	})
 	return t.batchNow()
 }
 
 // watch looks at the database for those who only read it, whom nothing concerns
 // but others at work.
 func (t *throttle) watch(ctx context.Context) {
-	if !t.due() {
-		return
-	}
-	if pressure, ok := t.look(ctx); ok {
-		pressure.Limits = offhours.Limits{offhours.LimitBusySessions: pressure.Limits[offhours.LimitBusySessions]}
-		t.record(ctx, pressure)
+	t.whenDue(func() {
+		if pressure, ok := t.look(ctx); ok {
+			pressure.Limits = offhours.Limits{offhours.LimitBusySessions: pressure.Limits[offhours.LimitBusySessions]}
+			t.record(ctx, pressure)
+		}
+	})
+}
+
+// whenDue looks at the database, if it is time. All parts wait for the first look:
+// nobody begins at full speed who need not be alone.
+func (t *throttle) whenDue(look func()) {
+	t.first.Do(func() {
+		if t.due() {
+			look()
+		}
+	})
+	if t.due() {
+		look()
 	}
 }
 
@@ -163,13 +176,13 @@ func (t *throttle) saw(pressure offhours.Pressure) (pace offhours.Pace, changed 
 	return pace, changed
 }
 
-// alone waits, while others need the database, until no other part of the request is
+// alone waits, while others use the database, until no other part of the request is
 // at work in it: two at once would take two cores from them. done lets the next one in.
 func (t *throttle) alone(ctx context.Context) (done func(), err error) {
 	t.mu.Lock()
-	slowed := t.tempo.share < 1
+	alone := t.tempo.alone()
 	t.mu.Unlock()
-	if !slowed {
+	if !alone {
 		return func() {}, nil
 	}
 	select {
@@ -199,7 +212,7 @@ func (t *throttle) rest(ctx context.Context, records int, took time.Duration, wa
 func (t *throttle) restFromReading(ctx context.Context, took time.Duration) {
 	t.watch(ctx)
 	t.mu.Lock()
-	pause, reasons := min(t.tempo.others(took), time.Until(t.openUntil)), t.tempo.pace().SlowedBy
+	pause, reasons := min(t.tempo.othersFromReading(took), time.Until(t.openUntil)), t.tempo.pace().SlowedBy
 	t.mu.Unlock()
 	_ = restFor(ctx, pause, reasons)
 }

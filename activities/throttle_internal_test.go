@@ -30,7 +30,14 @@ func TestPartsThatAreSlowedDownWorkOneAfterTheOther(t *testing.T) {
 	require.NoError(t, err)
 	next()
 
-	one.tempo.share = 1
+	one.tempo.share, one.tempo.company = 1, true
+	next, err = one.alone(t.Context())
+	require.NoError(t, err)
+	_, err = other.alone(ended)
+	require.ErrorIs(t, err, context.Canceled)
+	next()
+
+	one.tempo.company = false
 	for range 2 {
 		_, err := one.alone(ended) // nobody waits
 		require.NoError(t, err)

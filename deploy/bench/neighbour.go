@@ -21,8 +21,8 @@ transactions on the same table take while nothing else happens, and while record
 exported and deleted, with the throttle on and off. Sessions of two accounts select,
 update and insert records at a steady rate, on a stack of its own (fsync on); one of
 the accounts is that whose records go. Latencies count from when a transaction was due,
-so that a stall is not forgotten. The worker runs with the lowest priority, as if it had
-a machine of its own: what is measured is the database.
+so that a stall is not forgotten. Worker and Temporal run only while nobody else wants
+to (chrt --idle), as if they had machines of their own: what is measured is the database.
 
 Exit codes: 0 the target was held, 1 it was not, or the run could not be finished, 2
 wrong usage.

@@ -61,6 +61,11 @@ func (r *neighbourRun) measure(ctx context.Context) (held bool, err error) {
 		return false, err
 	}
 	defer worker.Stop(productPatience)
+	for _, elsewhere := range []*rig.Process{stack.Process, worker} {
+		if err := yield(ctx, elsewhere); err != nil {
+			return false, err
+		}
+	}
 	if r.db, err = pgx.Connect(ctx, r.env["DATABASE_URL"]+"&application_name=offhours"); err != nil {
 		return false, err
 	}
@@ -76,8 +81,17 @@ func (r *neighbourRun) measure(ctx context.Context) (held bool, err error) {
 	return r.print(phases), nil
 }
 
-// startWorker starts a worker to whom users' sessions always go first: in production
-// it has a machine of its own, and only the database is theirs, too.
+// yield lets a process run only while nobody else wants to: in production worker and
+// Temporal have machines of their own, and the database alone is the users', too. What
+// the process has started before, as the dev stack its PostgreSQL, stays as it is.
+func yield(ctx context.Context, p *rig.Process) error {
+	said, err := exec.CommandContext(ctx, "chrt", "--all-tasks", "--idle", "--pid", "0", fmt.Sprint(p.PID())).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("chrt of %s: %w: %s", p.Name, err, said)
+	}
+	return nil
+}
+
 func (r *neighbourRun) startWorker(ctx context.Context) (*rig.Process, error) {
 	if _, err := r.run(ctx, "migrate"); err != nil {
 		return nil, err
@@ -88,8 +102,7 @@ func (r *neighbourRun) startWorker(ctx context.Context) (*rig.Process, error) {
 	}
 	env := maps.Clone(r.env)
 	env["OFFHOURS_METRICS_ADDRESS"] = metrics
-	worker, err := rig.Launch(filepath.Join(r.dir, "worker.log"), syscall.SIGKILL, rig.CleanEnvironment(env),
-		"nice", "-n", "19", filepath.Join(r.settings.bin, "worker"))
+	worker, err := rig.Launch(filepath.Join(r.dir, "worker.log"), syscall.SIGKILL, rig.CleanEnvironment(env), filepath.Join(r.settings.bin, "worker"))
 	if err != nil {
 		return nil, err
 	}

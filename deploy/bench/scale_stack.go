@@ -91,7 +91,7 @@ func (r *scaleRun) connect(ctx context.Context) (err error) {
 		return err
 	}
 	r.db.SpreadOpenings(r.settings.spread)
-	if r.pool, err = pgxpool.New(ctx, r.env["DATABASE_URL"]); err != nil {
+	if r.pool, err = pgxpool.New(ctx, r.env["DATABASE_URL"]+"&application_name=offhours"); err != nil { // who only watches is no company
 		return err
 	}
 	r.temporal, err = client.Dial(client.Options{HostPort: r.env["TEMPORAL_ADDRESS"], Namespace: r.env["TEMPORAL_NAMESPACE"], Logger: quiet{}})

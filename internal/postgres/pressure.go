@@ -20,7 +20,7 @@ SELECT (to_jsonb(d) || jsonb_strip_nulls(coalesce(to_jsonb(a), '{}'))) - 'accoun
        clock_timestamp(),
        coalesce(extract(epoch FROM r.window_close - clock_timestamp()) - $3, 0)::float8 AS open_for,
        (pg_current_wal_lsn() - '0/0')::bigint AS wal,
-       standbys.bytes, standbys.seconds, others.busy, standbys.hidden OR others.hidden, dead.n,
+       standbys.bytes, standbys.seconds, others.busy, others.near, standbys.hidden OR others.hidden, dead.n,
        coalesce(p.share, 1)::float8, coalesce(p.slowed_by, '{}')
   FROM requests r
   JOIN limits d ON d.account_id IS NULL
@@ -31,7 +31,9 @@ SELECT (to_jsonb(d) || jsonb_strip_nulls(coalesce(to_jsonb(a), '{}'))) - 'accoun
               coalesce(extract(epoch FROM max(s.replay_lag)), 0)::float8 AS seconds, coalesce(bool_or(s.state IS NULL), false) AS hidden
          FROM pg_stat_replication s) standbys
  CROSS JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE s.state = 'active' AND s.backend_type = 'client backend') AS busy, coalesce(bool_or(s.state IS NULL), false) AS hidden
+       SELECT count(*) FILTER (WHERE s.state = 'active' AND s.backend_type = 'client backend') AS busy,
+              count(*) FILTER (WHERE (s.state = 'active' OR s.state_change > clock_timestamp() - interval '1 s') AND s.backend_type = 'client backend') AS near,
+              coalesce(bool_or(s.state IS NULL), false) AS hidden
          FROM pg_stat_activity s
         WHERE s.datname = current_database() AND s.usename IS NOT NULL
           AND (s.usename, s.application_name) <> (current_user, current_setting('application_name'))) others
@@ -46,7 +48,7 @@ func (db *DB) Pressure(ctx context.Context, ref offhours.RequestRef) (p offhours
 	var openFor, lag float64
 	var reasons []string
 	err = db.pool.QueryRow(ctx, pressureSQL, ref.RequestID, ref.AccountID, closeMargin.Seconds(), paceHolds.Seconds()).
-		Scan(&limits, &p.SeenOn, &openFor, &p.WAL, &p.LagBytes, &lag, &p.Busy, &p.Hidden, &p.Dead, &p.Pace.Share, &reasons)
+		Scan(&limits, &p.SeenOn, &openFor, &p.WAL, &p.LagBytes, &lag, &p.Busy, &p.Near, &p.Hidden, &p.Dead, &p.Pace.Share, &reasons)
 	if err != nil {
 		return p, fmt.Errorf("look how the database is doing: %w", err)
 	}

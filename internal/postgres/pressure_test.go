@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -90,7 +91,15 @@ func TestSessionsOfOthersAtWorkAreCounted(t *testing.T) {
 		require.False(t, p.Hidden)
 		return p.Busy
 	}
+	near := func() bool {
+		p, err := w.DB.Pressure(t.Context(), ref)
+		require.NoError(t, err)
+		return p.Near > 0
+	}
 	require.Zero(t, busy(), "idle ones and the product's own do not count")
+	require.Eventually(t, func() bool { return !near() }, time.Minute, 10*time.Millisecond, "nobody was at work for a second")
+	w.Exec(`SELECT 1`)
+	require.True(t, near(), "it was at work a moment ago")
 	held := w.Hold(`LOCK TABLE accounts`)
 	waiting := w.Session()
 	done := make(chan error)
