@@ -246,7 +246,10 @@ func (r *neighbourRun) request(ctx context.Context, u *users, kind string) (p ne
 		case phase == "deleting" && p.deleting == nil:
 			p.latencies.Merge(u.since())
 			p.deleting = newHistogram()
-		case phase != "deleting" && p.deleting != nil && status == "in_progress":
+		case phase != "deleting" && p.deleting != nil, status != "in_queue" && status != "in_progress":
+			if p.deleting == nil { // it was over between two looks
+				p.deleting = newHistogram()
+			}
 			p.deleting.Merge(u.since())
 			p.latencies.Merge(p.deleting)
 			p.took = time.Since(began)
