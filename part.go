@@ -1,6 +1,9 @@
 package offhours
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Listed is one entry of a delete list: a row version that may be deleted.
 type Listed struct {
@@ -66,6 +69,13 @@ const (
 	PartExported PartState = "exported"
 	PartVerified PartState = "verified"
 )
+
+// Pieces says how the records of a part are read: all at once, or a few at a time
+// with a rest before the next ones.
+type Pieces struct {
+	Records int                   // of each piece; 0 means all at once
+	Rest    func(context.Context) // between two pieces
+}
 
 // Snapshot says in which history of the database rows were read, and that none
 // of their versions is newer than a transaction.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -25,7 +24,7 @@ type ExportStore interface {
 	ClaimPart(ctx context.Context, ref offhours.RequestRef, part int) (offhours.Part, error)
 	UncopiedAttachments(ctx context.Context, part offhours.Part, limit int) ([]offhours.Copy, error)
 	RecordCopies(ctx context.Context, part offhours.Part, copies []offhours.Copy) (windowOpen bool, err error)
-	CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (offhours.Snapshot, error)
+	CopyPart(ctx context.Context, part offhours.Part, to io.Writer, pieces offhours.Pieces) (offhours.Snapshot, error)
 	RecordExported(ctx context.Context, part offhours.Part, files offhours.PartFiles, snapshot offhours.Snapshot) error
 }
 
@@ -48,8 +47,8 @@ type Export struct {
 // ExportPart copies the attachments of a part, and then streams its records from
 // the database into files, under names of this attempt alone. A part that is
 // exported already is left as it is, and so are attachments that an earlier
-// attempt, or window, has copied. While others are at work, there is a pause behind
-// each part.
+// attempt, or window, has copied. While others are at work, it reads in pieces, with
+// a pause behind each.
 func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, error) {
 	part, err := e.Store.ClaimPart(ctx, in.RequestRef, in.Part)
 	if err != nil {
@@ -78,27 +77,26 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		return PartResult{}, err
 	}
 	defer next()
-	began := time.Now()
-	files, snapshot, err := e.write(ctx, part)
+	reading := throttle.reading()
+	files, snapshot, err := e.write(ctx, part, reading.pieces())
 	if err != nil {
 		return PartResult{}, translate(err)
 	}
-	took := time.Since(began)
 	if err := e.Store.RecordExported(ctx, part, files, snapshot); err != nil {
 		e.discard(ctx, err, partKeys(files)...)
 		return PartResult{}, translate(err)
 	}
 	count(ctx, recordsExported, files.Rows)
-	throttle.restFromReading(ctx, took)
+	reading.rest(ctx)
 	return PartResult{Rows: files.Rows}, nil
 }
 
-func (e *Export) write(ctx context.Context, part offhours.Part) (offhours.PartFiles, offhours.Snapshot, error) {
+func (e *Export) write(ctx context.Context, part offhours.Part, pieces offhours.Pieces) (offhours.PartFiles, offhours.Snapshot, error) {
 	w, err := e.Archive.CreatePart(ctx, part.RequestRef, part.Number, attemptName(ctx, part.Epoch), part.Shape)
 	if err != nil {
 		return offhours.PartFiles{}, offhours.Snapshot{}, err
 	}
-	snapshot, err := e.Store.CopyPart(ctx, part, w)
+	snapshot, err := e.Store.CopyPart(ctx, part, w, pieces)
 	if err != nil {
 		w.Abort()
 		return offhours.PartFiles{}, offhours.Snapshot{}, err

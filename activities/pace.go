@@ -12,13 +12,14 @@ import (
 // slowest is a batch of politeBatch records and a pause of maxPause, so that 200,000
 // records take little more than an hour at worst.
 const (
-	politeBatch = 50          // records: smaller ones cost others more than they spare them
-	briefBatch  = 200         // is over before others at work notice
-	maxPause    = time.Second // after a batch
-	minShare    = 1.0 / 64    // of the full speed
-	busyShare   = 1.0 / 8     // the least that sessions at work alone bring about: they need room, not rescue
-	growth      = 1.0 / 16    // of the full speed, at each look that finds nothing
-	nearly      = 0.9         // of the limit of WAL: no growth above it, or it would be met again at once
+	politeBatch  = 50          // records: smaller ones cost others more than they spare them
+	briefBatch   = 200         // is over before others at work notice
+	maxPause     = time.Second // after a batch
+	minShare     = 1.0 / 64    // of the full speed
+	busyShare    = 1.0 / 8     // the least that sessions at work alone bring about: they need room, not rescue
+	companyShare = 1.0 / 2     // of the time, while others are about
+	growth       = 1.0 / 16    // of the full speed, at each look that finds nothing
+	nearly       = 0.9         // of the limit of WAL: no growth above it, or it would be met again at once
 	// A reason is told for so long after it was last found. Slowed down, a request
 	// meets its limit only now and then.
 	reasonHolds = 10 * time.Second
@@ -146,18 +147,14 @@ func (t *tempo) pause(took time.Duration) time.Duration {
 	return min(fixed+t.others(took), maxPause)
 }
 
-// othersFromReading is others for what reads without a break: whoever is about has
-// half of the time.
-func (t *tempo) othersFromReading(took time.Duration) time.Duration {
-	if t.company {
-		return max(t.others(took), min(took, maxPause))
-	}
-	return t.others(took)
-}
-
-// others is the time that is left to them after something that took some.
+// others is the time that is left to them after something that took some: half of it
+// for whoever is about.
 func (t *tempo) others(took time.Duration) time.Duration {
-	return min(time.Duration(float64(took)*(1/t.share-1)), maxPause)
+	share := t.share
+	if t.company {
+		share = min(share, companyShare)
+	}
+	return min(time.Duration(float64(took)*(1/share-1)), maxPause)
 }
 
 // pace is how it goes, for users and other workers.

@@ -170,19 +170,19 @@ func TestAnotherWorkerGoesOnAtThePaceThatIsRecorded(t *testing.T) {
 }
 
 // Whoever was at work a moment ago has the other cores, briefer batches, and half of the
-// time that is read, before anything is slowed down.
+// time, before anything is slowed down.
 func TestInCompanyPartsAreAloneAndBrief(t *testing.T) {
 	t.Parallel()
 	w := watch(t)
 	require.False(t, w.alone())
 	require.Equal(t, 1000, w.batch())
-	require.Zero(t, w.othersFromReading(time.Second/10))
+	require.Zero(t, w.pause(time.Second/10))
 
 	w.looks(1, func(p *offhours.Pressure) { p.Near = 1 })
 
 	require.True(t, w.alone())
 	require.Equal(t, briefBatch, w.batch())
-	require.Equal(t, time.Second/10, w.othersFromReading(time.Second/10))
+	require.Equal(t, time.Second/10, w.pause(time.Second/10))
 	require.InDelta(t, 1, w.share, 0, "nothing is slowed down")
 	w.looks(1, func(p *offhours.Pressure) { p.Near = 0 })
 	require.False(t, w.alone())

@@ -207,14 +207,35 @@ func (t *throttle) rest(ctx context.Context, records int, took time.Duration, wa
 	return restFor(ctx, pause, reasons)
 }
 
-// restFromReading pauses after something was read that took some time. What was
-// read is safe already, so that nothing can go wrong any more.
-func (t *throttle) restFromReading(ctx context.Context, took time.Duration) {
-	t.watch(ctx)
-	t.mu.Lock()
-	pause, reasons := min(t.tempo.othersFromReading(took), time.Until(t.openUntil)), t.tempo.pace().SlowedBy
-	t.mu.Unlock()
+// reading is how a part is read: it rests from what it has read since the last rest.
+type reading struct {
+	*throttle
+	began time.Time
+}
+
+func (t *throttle) reading() *reading { return &reading{t, time.Now()} }
+
+// pieces are brief ones, with rests, for as long as others are at work when the part
+// is begun.
+func (r *reading) pieces() offhours.Pieces {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.tempo.alone() {
+		return offhours.Pieces{}
+	}
+	return offhours.Pieces{Records: briefBatch, Rest: r.rest}
+}
+
+// rest pauses after something was read. A worker that stops, or a request that ends,
+// need not wait, and the next call hears of it.
+func (r *reading) rest(ctx context.Context) {
+	took := time.Since(r.began)
+	r.watch(ctx)
+	r.mu.Lock()
+	pause, reasons := min(r.tempo.others(took), time.Until(r.openUntil)), r.tempo.pace().SlowedBy
+	r.mu.Unlock()
 	_ = restFor(ctx, pause, reasons)
+	r.began = time.Now()
 }
 
 func restFor(ctx context.Context, pause time.Duration, reasons []offhours.SlowReason) error {

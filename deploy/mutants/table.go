@@ -76,6 +76,9 @@ var mutants = []mutant{
     RETURNING`, `
     RETURNING`,
 		"./internal/postgres", "TestAttachmentsThatChangedBeforeTheBatchKeepTheirRecord"),
+	one("one-snapshot", "the one snapshot in which a part is read, in pieces or not",
+		"internal/postgres/parts.go", `IsoLevel: pgx.RepeatableRead, `, ``,
+		"./internal/postgres", "TestPiecesAreReadFromOneSnapshot"),
 	one("window", "the window from the fence",
 		deletionSQL, `SELECT clock_timestamp() < r.window_close - make_interval(secs => $9) AS window_open`, `SELECT true AS window_open`,
 		"./internal/postgres", "TestNothingIsDeletedOutsideTheWindow"),

@@ -71,7 +71,7 @@ func (s *sealed) export(number, round int) {
 	_, err = s.DB.RecordCopies(s.ctx(), part, copies)
 	require.NoError(s.T, err)
 	var rows bytes.Buffer
-	snapshot, err := s.DB.CopyPart(s.ctx(), part, &rows)
+	snapshot, err := s.DB.CopyPart(s.ctx(), part, &rows, offhours.Pieces{})
 	require.NoError(s.T, err)
 	s.rows = listed(s.T, &rows)
 	files := offhours.PartFiles{Rows: len(s.rows), List: offhours.Stored{Key: "list", Bytes: 1, SHA256: "sum"}}

@@ -66,9 +66,10 @@ func (db *DB) ClaimPart(ctx context.Context, ref offhours.RequestRef, number int
 
 // CopyPart streams the records of a part, in (modified_on, id) order and from
 // one snapshot, as CSV rows without a header: first the columns of the CSV file,
-// then those of the delete list. It returns an *offhours.Failure if the schema
+// then those of the delete list. In pieces it takes longer, with the snapshot held
+// as long, and others have the rests. It returns an *offhours.Failure if the schema
 // is no longer the one that was planned, and ErrFenced for a superseded attempt.
-func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (snapshot offhours.Snapshot, err error) {
+func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer, pieces offhours.Pieces) (snapshot offhours.Snapshot, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, db.pool, options, func(tx pgx.Tx) error {
 		if err := lockRecords(ctx, tx); err != nil {
@@ -85,14 +86,44 @@ func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer) (s
 			return err
 		}
 		snapshot.Database = offhours.DatabaseID{System: facts.DbSystem, Timeline: facts.DbTimeline}
-		sql, err := copySQL(part, facts)
+		return db.copyPieces(ctx, tx, part, facts, to, pieces)
+	})
+	return snapshot, impossible(err)
+}
+
+// copyPieces reads piece by piece: each begins where the one before has ended, and
+// the last one ends where the part does.
+func (db *DB) copyPieces(ctx context.Context, tx pgx.Tx, part offhours.Part, facts dbsqlc.CopyFactsRow, to io.Writer, pieces offhours.Pieces) error {
+	for {
+		next, err := db.nextPiece(ctx, tx, part, facts, pieces.Records)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Conn().PgConn().CopyTo(ctx, to, sql)
-		return err
+		sql, err := copySQL(part, facts, next)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Conn().PgConn().CopyTo(ctx, to, sql); err != nil || next == nil {
+			return err
+		}
+		facts.FromModified, facts.FromID = next.ModifiedOn, next.ID
+		pieces.Rest(ctx)
+	}
+}
+
+// nextPiece returns where the piece behind the next one begins, nil if there is none.
+func (db *DB) nextPiece(ctx context.Context, tx pgx.Tx, part offhours.Part, facts dbsqlc.CopyFactsRow, records int) (*dbsqlc.NextPieceRow, error) {
+	if records == 0 {
+		return nil, nil
+	}
+	next, err := db.q.NextPiece(ctx, tx, dbsqlc.NextPieceParams{
+		AccountID: part.AccountID, TypeCode: facts.TypeCode, Records: records,
+		FromModified: facts.FromModified, FromID: facts.FromID, ToModified: facts.ToModified, ToID: facts.ToID,
 	})
-	return snapshot, impossible(err)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return &next, err
 }
 
 // impossible tells what PostgreSQL can never do, such as a row of more than 1,664
@@ -116,9 +147,10 @@ func schemaChanged() *offhours.Failure {
 		Detail: "The tables of the database were changed while the request ran. Nothing was deleted after that. Create a new request."}
 }
 
-// copySQL is hand-written because its columns depend on the type, and because
-// COPY takes no parameters.
-func copySQL(part offhours.Part, facts dbsqlc.CopyFactsRow) (string, error) {
+// copySQL reads a piece of a part, up to the next one if there is one. It is
+// hand-written because its columns depend on the type, and because COPY takes no
+// parameters.
+func copySQL(part offhours.Part, facts dbsqlc.CopyFactsRow, next *dbsqlc.NextPieceRow) (string, error) {
 	var fields []offhours.Field
 	if err := json.Unmarshal(facts.Fields, &fields); err != nil {
 		return "", fmt.Errorf("read the fields of request %s: %w", part.RequestID, err)
@@ -140,8 +172,12 @@ func copySQL(part offhours.Part, facts dbsqlc.CopyFactsRow) (string, error) {
 	if keep {
 		columns = append(columns, "a.external_key", "a.fields")
 	}
-	return fmt.Sprintf(`COPY (SELECT %s%s ORDER BY a.modified_on, a.id) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)`,
-		strings.Join(append(columns, listed), ", "), partRows(part, facts, joins)), nil
+	var end string
+	if next != nil {
+		end = fmt.Sprintf("\n   AND (a.modified_on, a.id) < (%s, %s)", timeLiteral(next.ModifiedOn), literal(next.ID))
+	}
+	return fmt.Sprintf(`COPY (SELECT %s%s%s ORDER BY a.modified_on, a.id) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)`,
+		strings.Join(append(columns, listed), ", "), partRows(part, facts, joins), end), nil
 }
 
 // partRows are the records of a part, as a, with what is joined to them.

@@ -57,6 +57,14 @@ SELECT p.source_part, p.from_modified, p.from_id, p.to_modified, p.to_id, r.type
   FROM parts p JOIN requests r ON r.id = p.request_id
  WHERE p.request_id = sqlc.arg(request_id) AND p.part = sqlc.arg(part) AND r.account_id = sqlc.arg(account_id) AND p.epoch = sqlc.arg(epoch);
 
+-- name: NextPiece :one
+SELECT modified_on, id FROM records
+ WHERE account_id = sqlc.arg(account_id) AND type_code = sqlc.arg(type_code)
+   AND modified_on >= sqlc.arg(from_modified) AND modified_on <= sqlc.arg(to_modified)
+   AND (modified_on, id) >= (sqlc.arg(from_modified), sqlc.arg(from_id)::uuid) AND (modified_on, id) <= (sqlc.arg(to_modified), sqlc.arg(to_id)::uuid)
+ ORDER BY modified_on, id
+OFFSET sqlc.arg(records)::int LIMIT 1;
+
 -- name: RecordExported :execrows
 UPDATE parts
    SET state = 'exported', csv_key = sqlc.narg('csv_key'), csv_bytes = sqlc.narg('csv_bytes'), csv_sha256 = sqlc.narg('csv_sha256'),

@@ -313,6 +313,45 @@ func (q *Queries) GetPart(ctx context.Context, db DBTX, arg GetPartParams) (GetP
 	return i, err
 }
 
+const nextPiece = `-- name: NextPiece :one
+SELECT modified_on, id FROM records
+ WHERE account_id = $1 AND type_code = $2
+   AND modified_on >= $3 AND modified_on <= $4
+   AND (modified_on, id) >= ($3, $5::uuid) AND (modified_on, id) <= ($4, $6::uuid)
+ ORDER BY modified_on, id
+OFFSET $7::int LIMIT 1
+`
+
+type NextPieceParams struct {
+	AccountID    int64
+	TypeCode     int
+	FromModified time.Time
+	ToModified   time.Time
+	FromID       string
+	ToID         string
+	Records      int
+}
+
+type NextPieceRow struct {
+	ModifiedOn time.Time
+	ID         string
+}
+
+func (q *Queries) NextPiece(ctx context.Context, db DBTX, arg NextPieceParams) (NextPieceRow, error) {
+	row := db.QueryRow(ctx, nextPiece,
+		arg.AccountID,
+		arg.TypeCode,
+		arg.FromModified,
+		arg.ToModified,
+		arg.FromID,
+		arg.ToID,
+		arg.Records,
+	)
+	var i NextPieceRow
+	err := row.Scan(&i.ModifiedOn, &i.ID)
+	return i, err
+}
+
 const openParts = `-- name: OpenParts :many
 SELECT p.part FROM parts p JOIN requests r ON r.id = p.request_id
  WHERE p.request_id = $1 AND r.account_id = $2 AND p.state <> 'verified' AND p.round <= r.round + 1 ORDER BY p.part
