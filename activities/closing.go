@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/offhours/offhours"
 )
 
@@ -135,14 +133,11 @@ func (c *Closing) lines(ctx context.Context, export offhours.Export, account off
 	})
 	for parts := range slices.Chunk(told, parallelLists) {
 		read := make([]toldPart, len(parts))
-		group, ctx := errgroup.WithContext(ctx)
-		for i, part := range parts {
-			group.Go(func() (err error) {
-				read[i], err = c.tell(ctx, part)
-				return err
-			})
-		}
-		if err := group.Wait(); err != nil {
+		err := atOnce(ctx, len(parts), parallelLists, func(ctx context.Context, i int) (err error) {
+			read[i], err = c.tell(ctx, parts[i])
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		for _, part := range read {

@@ -92,7 +92,7 @@ func eachFile(ctx context.Context, n int, do func(i int) error) error {
 			}
 			err := mayGoOn(ctx)
 			if err == nil {
-				err = do(i)
+				err = caught(ctx, func() error { return do(i) })
 			}
 			if err != nil {
 				stop.Store(true)

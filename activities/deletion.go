@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/offhours/offhours"
 )
@@ -135,11 +134,13 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 				throttle.timedOut(len(batch))
 			}
 			size = max(len(batch)/2, minBatch)
+			part.Uneven = part.Uneven || errors.Is(err, offhours.ErrReferenced)
 			if err = pause(ctx, busyPause); len(batch) == minBatch {
 				patience -= time.Since(began)
 			}
 		case err == nil:
 			part.Done += len(batch)
+			part.Uneven = deleted.Records < len(batch)
 			part.Deleted += deleted.Records
 			count(ctx, deleteBatches, 1)
 			count(ctx, recordsDeleted, deleted.Records)
@@ -202,22 +203,17 @@ func (d *Deletion) ProveGone(ctx context.Context, ref offhours.RequestRef) error
 	if err != nil {
 		return translate(err)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallelProofs)
-	for _, part := range export.Parts {
-		group.Go(func() error {
-			left, err := d.left(ctx, part)
-			if err != nil {
-				return err
-			}
-			if left > 0 {
-				return &offhours.Failure{Code: offhours.FailureNotGone,
-					Detail: "Records that were deleted are still there. Ask your operator to look at the database."}
-			}
-			return nil
-		})
-	}
-	return translate(group.Wait())
+	return translate(atOnce(ctx, len(export.Parts), parallelProofs, func(ctx context.Context, i int) error {
+		left, err := d.left(ctx, export.Parts[i])
+		if err != nil {
+			return err
+		}
+		if left > 0 {
+			return &offhours.Failure{Code: offhours.FailureNotGone,
+				Detail: "Records that were deleted are still there. Ask your operator to look at the database."}
+		}
+		return nil
+	}))
 }
 
 // left counts the records of a part that are still there though they should not.

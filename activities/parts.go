@@ -3,9 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -139,7 +137,11 @@ func (p *Parts) inTurn(ctx context.Context, in PartsInput, lanes int, step partS
 	q := &partQueue{left: in.Parts, end: time.Now().Add(cmp.Or(p.Turn, turn)), began: map[int]time.Time{}, change: make(chan struct{})}
 	work := func() {
 		for part, ok := q.next(ctx); ok; part, ok = q.next(ctx) {
-			did, err := caught(ctx, PartInput{RequestRef: in.RequestRef, Part: part}, step)
+			var did PartResult
+			err := caught(ctx, func() (err error) {
+				did, err = step(ctx, PartInput{RequestRef: in.RequestRef, Part: part})
+				return err
+			})
 			did.Part = part
 			q.did(did, err)
 		}
@@ -175,21 +177,6 @@ func (p *Parts) giveLane() {
 	defer p.mu.Unlock()
 	p.extra--
 }
-
-// caught makes an error of a panic, as Temporal's SDK does for an activity's own
-// goroutine: one part that cannot be worked on must not end a worker.
-func caught(ctx context.Context, in PartInput, step partStep) (result PartResult, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			activity.GetLogger(ctx).Error("a step panicked", "part", in.Part, "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	return step(ctx, in)
-}
-
-// errPanic says nothing of the cause, which may hold values of a record.
-var errPanic = errors.New("a step panicked: the worker's log has the stack")
 
 // partQueue hands out the parts of a turn. A closed window, and the first error,
 // end it; the steps under way go on to their end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +20,7 @@ type deleting struct {
 
 	mu              sync.Mutex
 	began           []int
-	underWay, most  int
+	underWay        int
 	twoAreUnderWay  chan struct{}
 	closeTwoAreOnce sync.Once
 }
@@ -28,7 +29,6 @@ func (d *deleting) DeletePart(_ context.Context, in activities.PartInput) (activ
 	d.mu.Lock()
 	d.began = append(d.began, in.Part)
 	d.underWay++
-	d.most = max(d.most, d.underWay)
 	if d.underWay == 2 {
 		d.closeTwoAreOnce.Do(func() { close(d.twoAreUnderWay) })
 	}
@@ -61,21 +61,34 @@ func done(part int) (activities.PartResult, error) {
 
 func TestTwoPartsAreUnderWayAtATimeAndNeverThree(t *testing.T) {
 	t.Parallel()
-	d := &deleting{}
-	d.step = func(part int) (activities.PartResult, error) {
-		<-d.twoAreUnderWay // for ever, if there is never a second one
-		return done(part)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d, mayEnd := &deleting{}, make(chan struct{})
+		d.step = func(part int) (activities.PartResult, error) {
+			<-mayEnd
+			return done(part)
+		}
+		var result activities.PartsResult
+		ended := make(chan error)
+		go func() {
+			var err error
+			result, err = deleteParts(t, &activities.Parts{Turn: time.Hour}, d, 1, 2, 3, 4, 5, 6)
+			ended <- err
+		}()
 
-	result, err := deleteParts(t, &activities.Parts{Turn: time.Hour}, d, 1, 2, 3, 4, 5, 6)
+		for range 3 {
+			synctest.Wait() // nobody begins another one
+			require.Equal(t, 2, d.underWay)
+			mayEnd <- struct{}{}
+			mayEnd <- struct{}{}
+		}
 
-	require.NoError(t, err)
-	require.Equal(t, 2, d.most)
-	require.Len(t, result.Parts, 6)
-	require.Empty(t, result.Left)
-	for _, part := range result.Parts {
-		require.Equal(t, activities.PartResult{Part: part.Part, Rows: 10, Deleted: 10}, part)
-	}
+		require.NoError(t, <-ended)
+		require.Len(t, result.Parts, 6)
+		require.Empty(t, result.Left)
+		for _, part := range result.Parts {
+			require.Equal(t, activities.PartResult{Part: part.Part, Rows: 10, Deleted: 10}, part)
+		}
+	})
 }
 
 func TestAStepThatPanicsFailsItsActivityAlone(t *testing.T) {
@@ -84,7 +97,7 @@ func TestAStepThatPanicsFailsItsActivityAlone(t *testing.T) {
 
 	_, err := deleteParts(t, &activities.Parts{}, d, 1, 2, 3)
 
-	require.ErrorContains(t, err, "a step panicked")
+	require.ErrorContains(t, err, "an activity panicked")
 	require.NotContains(t, err.Error(), "secret")
 	require.NotContains(t, d.began, 3)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/activity"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/offhours/offhours"
 )
@@ -178,14 +177,10 @@ func (v *Verification) readLists(ctx context.Context, export offhours.Export, ro
 // readAtOnce returns the rows of each part's list.
 func (v *Verification) readAtOnce(ctx context.Context, parts []offhours.Part) ([][]offhours.Listed, error) {
 	read := make([][]offhours.Listed, len(parts))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, part := range parts {
-		group.Go(func() (err error) {
-			read[i], err = v.Archive.ReadList(ctx, part.Files.List, part.Shape.List)
-			return err
-		})
-	}
-	return read, group.Wait()
+	return read, atOnce(ctx, len(parts), parallelLists, func(ctx context.Context, i int) (err error) {
+		read[i], err = v.Archive.ReadList(ctx, parts[i].Files.List, parts[i].Shape.List)
+		return err
+	})
 }
 
 func idsOf(rows []offhours.Listed) []string {

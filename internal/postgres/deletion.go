@@ -22,8 +22,9 @@ const closeMargin = 6 * time.Second
 // DeleteBatch deletes the listed records of a verified part from row part.Done
 // on, in one transaction with everything that accounts for them, and returns how
 // many it deleted and whom it kept waiting. The rows that it did not delete are
-// exceptions with a reason. All of them at once is what nearly always works; if
-// not, nothing of it has happened, and each of them is locked and looked at.
+// exceptions with a reason. All of them at once is what nearly always works, unless
+// the batch before was uneven; if it does not, nothing of it has happened, and each
+// of them is locked and looked at.
 //
 // Errors: ErrFenced if the attempt was superseded, ErrWindowClosed if the window
 // is closed by the database's clock or about to, ErrBusy, ErrTimedOut, ErrTableBusy
@@ -32,11 +33,13 @@ const closeMargin = 6 * time.Second
 // batch has happened; only when the connection breaks during COMMIT it may have,
 // and a new claim tells.
 func (db *DB) DeleteBatch(ctx context.Context, part offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
-	deleted, err := db.deleteBatch(ctx, part, rows, true)
-	if uneven(err) || errors.Is(err, offhours.ErrReferenced) {
-		return db.deleteBatch(ctx, part, rows, false)
+	if !part.Uneven {
+		deleted, err := db.deleteBatch(ctx, part, rows, true)
+		if !uneven(err) && !errors.Is(err, offhours.ErrReferenced) {
+			return deleted, err
+		}
 	}
-	return deleted, err
+	return db.deleteBatch(ctx, part, rows, false)
 }
 
 // deleteBatch deletes all rows or none, or those that can be.

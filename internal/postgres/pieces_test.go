@@ -11,13 +11,13 @@ import (
 )
 
 // claimed is the first part of an Export & Delete request, with attachments, and with
-// records of the same time.
+// several records of each time.
 func claimed(t *testing.T) *sealed {
 	t.Helper()
 	s := &sealed{world: newWorld(t)}
 	s.AddType(201, 12, 40*day)
 	s.Exec(`SET session_replication_role = replica`) // no trigger sets the time
-	s.Exec(`UPDATE records SET modified_on = (SELECT min(modified_on) FROM records) WHERE id IN (SELECT id FROM records ORDER BY modified_on LIMIT 7)`)
+	s.Exec(`UPDATE records r SET modified_on = r.modified_on + make_interval(secs => k.n / 5) FROM (SELECT id, row_number() OVER () AS n FROM records) k WHERE k.id = r.id`)
 	s.Exec(`SET session_replication_role = DEFAULT`)
 	for _, name := range []string{"a.pdf", "b.pdf"} {
 		s.Attach(s.second(), name, s.FileKey())
