@@ -28,6 +28,9 @@ const (
 	// A step learns from the answer to a heartbeat that its request was cancelled, or
 	// its workflow terminated. Until then it goes on.
 	heartbeatEvery = time.Second
+	// The SDK keeps the state of so many live workflows, at 0.09 MB each, and reads the
+	// short history of any other one anew: its own bound of 10,000 is 900 MB.
+	cachedWorkflows = 2000
 )
 
 // rooms is what activities reach the outside through.
@@ -89,6 +92,7 @@ func (r rooms) serve(temporal client.Client, queues []string) (stop func(), err 
 			w.Stop()
 		}
 	}
+	worker.SetStickyWorkflowCacheSize(cachedWorkflows)
 	for _, queue := range queues {
 		w := queueWorkers[queue](r, temporal)
 		if err := w.Start(); err != nil {
