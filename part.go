@@ -54,7 +54,7 @@ type Part struct {
 	Keys       PartKeys  // as read back, once verified
 	Done       int       // rows that are accounted for
 	Deleted    int
-	Uneven     bool // not all records of the last batch could be deleted; nobody records it
+	Uneven     bool // some records of the last batch could not be deleted; not recorded
 	Shape      PartShape
 	Selection  Selection
 	Manifest   Stored // of the export that the part is sealed in, if any

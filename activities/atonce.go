@@ -23,11 +23,11 @@ func atOnce(ctx context.Context, n, limit int, do func(ctx context.Context, i in
 }
 
 // caught makes an error of a panic, as Temporal's SDK does for an activity's own
-// goroutine: what one request meets must not end a worker.
-func caught(ctx context.Context, do func() error) (err error) {
+// goroutine: what one request meets must not end a worker. The log says what it was about.
+func caught(ctx context.Context, do func() error, about ...any) (err error) {
 	defer func() {
 		if recover() != nil {
-			activity.GetLogger(ctx).Error("an activity panicked", "stack", string(debug.Stack()))
+			activity.GetLogger(ctx).Error("an activity panicked", append(about, "stack", string(debug.Stack()))...)
 			err = errPanic
 		}
 	}()

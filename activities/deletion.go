@@ -112,17 +112,13 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 			return err
 		}
 		batch := rows[part.Done:min(part.Done+min(size, throttle.batch(ctx)), len(rows))]
-		next, err := throttle.alone(ctx)
-		if err != nil {
-			return err
-		}
 		began := time.Now()
-		deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
-		next()
-		reason := giveUp(err, len(batch), patience)
-		if reason != "" {
+		err := d.deleteBatch(ctx, throttle, part, batch)
+		if reason := giveUp(err, len(batch), patience); reason != "" {
 			count(ctx, recordsGivenUp, len(batch))
-			err = d.Store.SkipBatch(ctx, *part, batch, reason)
+			if err = d.Store.SkipBatch(ctx, *part, batch, reason); err == nil {
+				batchDone(ctx, part, len(batch), 0) // what is given up one by one was waited for already
+			}
 		}
 		switch {
 		case errors.Is(err, offhours.ErrTableBusy):
@@ -139,22 +135,40 @@ func (d *Deletion) deleteRows(ctx context.Context, part *offhours.Part, rows []o
 				patience -= time.Since(began)
 			}
 		case err == nil:
-			part.Done += len(batch)
-			part.Uneven = deleted.Records < len(batch)
-			part.Deleted += deleted.Records
-			count(ctx, deleteBatches, 1)
-			count(ctx, recordsDeleted, deleted.Records)
 			size = min(size*2, maxBatch)
-			activity.RecordHeartbeat(ctx, part.Done)
-			if reason == "" { // what is given up one by one was waited for already
-				err = throttle.rest(ctx, len(batch), time.Since(began), deleted.Waiters)
-			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deleteBatch deletes a batch and rests. In company no other part has its turn
+// before that is over.
+func (d *Deletion) deleteBatch(ctx context.Context, throttle *throttle, part *offhours.Part, batch []offhours.Listed) error {
+	next, err := throttle.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer next()
+	began := time.Now()
+	deleted, err := d.Store.DeleteBatch(ctx, *part, batch)
+	if err != nil {
+		return err
+	}
+	part.Uneven = 0 < deleted.Records && deleted.Records < len(batch)
+	batchDone(ctx, part, len(batch), deleted.Records)
+	return throttle.rest(ctx, len(batch), time.Since(began), deleted.Waiters)
+}
+
+// batchDone counts a batch that is committed.
+func batchDone(ctx context.Context, part *offhours.Part, records, deleted int) {
+	part.Done += records
+	part.Deleted += deleted
+	count(ctx, deleteBatches, 1)
+	count(ctx, recordsDeleted, deleted)
+	activity.RecordHeartbeat(ctx, part.Done)
 }
 
 // giveUp returns why a single record cannot be deleted, and "" as long as it is

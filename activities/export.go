@@ -87,7 +87,7 @@ func (e *Export) ExportPart(ctx context.Context, in PartInput) (PartResult, erro
 		return PartResult{}, translate(err)
 	}
 	count(ctx, recordsExported, files.Rows)
-	reading.rest(ctx)
+	reading.rest(ctx, maxPause)
 	return PartResult{Rows: files.Rows}, nil
 }
 

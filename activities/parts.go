@@ -26,8 +26,9 @@ const (
 	// no other account has its place on the worker.
 	turn = time.Second
 	// A part that takes longer, because its files are large or a record is locked, must
-	// not keep the others waiting: they go on until it has ended, whatever the turn.
-	stalled = 5 * time.Second
+	// not keep the others waiting: they go on until it has ended, whatever the turn. In
+	// company each waits for the two others, with all of their rests.
+	stalled = 10 * time.Second
 	// An attempt to export a part that takes longer hangs in a way that heartbeats do
 	// not show. Whatever it wrote is gone with the purge: see purgeRest.
 	exportTimeout = time.Hour
@@ -141,7 +142,7 @@ func (p *Parts) inTurn(ctx context.Context, in PartsInput, lanes int, step partS
 			err := caught(ctx, func() (err error) {
 				did, err = step(ctx, PartInput{RequestRef: in.RequestRef, Part: part})
 				return err
-			})
+			}, "part", part)
 			did.Part = part
 			q.did(did, err)
 		}

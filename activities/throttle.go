@@ -17,6 +17,10 @@ const (
 	// A look that fails is no reason to stop: the next one is a little later.
 	lookAgain    = 5 * time.Second
 	lookPatience = 2 * time.Second
+	// A part that is read in pieces rests so long at most: meanwhile its snapshot keeps
+	// vacuum from what is dead, and whoever waits to change the table, and all behind
+	// them, wait for it.
+	mostRest = 2 * time.Second
 	// A pace below full speed is recorded so often.
 	recordEvery = time.Second
 )
@@ -59,7 +63,7 @@ func (all *throttles) of(store PaceStore, ref offhours.RequestRef) (t *throttle,
 }
 
 // throttle holds one request back while others need the database. It only sizes
-// batches and pauses between them, never in a transaction.
+// batches and pieces, and pauses between them, never in a transaction that writes.
 type throttle struct {
 	store PaceStore
 	ref   offhours.RequestRef
@@ -177,7 +181,8 @@ func (t *throttle) saw(pressure offhours.Pressure) (pace offhours.Pace, changed 
 }
 
 // alone waits, while others use the database, until no other part of the request is
-// at work in it: two at once would take two cores from them. done lets the next one in.
+// at work in it, nor rests: two at once would take two cores from them, or their rest.
+// done lets the next one in.
 func (t *throttle) alone(ctx context.Context) (done func(), err error) {
 	t.mu.Lock()
 	alone := t.tempo.alone()
@@ -209,33 +214,35 @@ func (t *throttle) rest(ctx context.Context, records int, took time.Duration, wa
 
 // reading is how a part is read: it rests from what it has read since the last rest.
 type reading struct {
-	*throttle
-	began time.Time
+	throttle *throttle
+	began    time.Time
+	mayRest  time.Duration // between pieces
 }
 
-func (t *throttle) reading() *reading { return &reading{t, time.Now()} }
+func (t *throttle) reading() *reading { return &reading{t, time.Now(), mostRest} }
 
 // pieces are brief ones, with rests, for as long as others are at work when the part
 // is begun.
 func (r *reading) pieces() offhours.Pieces {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.tempo.alone() {
+	r.throttle.mu.Lock()
+	defer r.throttle.mu.Unlock()
+	if !r.throttle.tempo.alone() {
 		return offhours.Pieces{}
 	}
-	return offhours.Pieces{Records: briefBatch, Rest: r.rest}
+	return offhours.Pieces{Records: briefBatch, Rest: func(ctx context.Context) { r.mayRest -= r.rest(ctx, r.mayRest) }}
 }
 
-// rest pauses after something was read. A worker that stops, or a request that ends,
-// need not wait, and the next call hears of it.
-func (r *reading) rest(ctx context.Context) {
-	took := time.Since(r.began)
-	r.watch(ctx)
-	r.mu.Lock()
-	pause, reasons := min(r.tempo.others(took), time.Until(r.openUntil)), r.tempo.pace().SlowedBy
-	r.mu.Unlock()
+// rest pauses after something was read, but not for a worker that stops or a request
+// that ends: who reads on then needs no rest.
+func (r *reading) rest(ctx context.Context, most time.Duration) (pause time.Duration) {
+	t, took := r.throttle, time.Since(r.began)
+	t.watch(ctx)
+	t.mu.Lock()
+	pause, reasons := min(t.tempo.others(took), most, time.Until(t.openUntil)), t.tempo.pace().SlowedBy
+	t.mu.Unlock()
 	_ = restFor(ctx, pause, reasons)
 	r.began = time.Now()
+	return max(pause, 0)
 }
 
 func restFor(ctx context.Context, pause time.Duration, reasons []offhours.SlowReason) error {

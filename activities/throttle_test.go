@@ -2,10 +2,12 @@ package activities_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 
@@ -158,6 +160,45 @@ func (p *paused) Pressure(context.Context, offhours.RequestRef) (offhours.Pressu
 		SeenOn: time.Now(), OpenFor: p.openFor, Pace: offhours.Pace{Share: 1},
 		Limits: offhours.Limits{offhours.LimitPause: 1000},
 	}, nil
+}
+
+// inCompany is a part whose batches take a tenth of a second, among others at work.
+type inCompany struct {
+	paused
+	began []time.Duration
+	start time.Time
+}
+
+func (p *inCompany) Pressure(context.Context, offhours.RequestRef) (offhours.Pressure, error) {
+	return offhours.Pressure{
+		SeenOn: time.Now(), OpenFor: time.Hour, Pace: offhours.Pace{Share: 1}, Near: 1,
+		Limits: offhours.Limits{offhours.LimitBusySessions: 1},
+	}, nil
+}
+
+func (p *inCompany) DeleteBatch(_ context.Context, _ offhours.Part, rows []offhours.Listed) (offhours.Deleted, error) {
+	p.began = append(p.began, time.Since(p.start))
+	time.Sleep(time.Second / 10)
+	return offhours.Deleted{Records: len(rows)}, nil
+}
+
+func TestInCompanyTwoPartsTogetherLeaveHalfOfTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		part := &inCompany{start: time.Now()}
+		deletion := &activities.Deletion{Store: part, Archive: part}
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				env := new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
+				env.RegisterActivity(deletion)
+				_, err := env.ExecuteActivity(deletion.DeletePart, activities.PartInput{Part: 1})
+				assert.NoError(t, err)
+			})
+		}
+		both.Wait()
+		require.Equal(t, []time.Duration{0, time.Second / 5}, part.began)
+	})
 }
 
 func TestAPauseEndsWhenTheWindowClosesOrTheWorkerStops(t *testing.T) {

@@ -72,6 +72,10 @@ func (db *DB) ClaimPart(ctx context.Context, ref offhours.RequestRef, number int
 func (db *DB) CopyPart(ctx context.Context, part offhours.Part, to io.Writer, pieces offhours.Pieces) (snapshot offhours.Snapshot, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, db.pool, options, func(tx pgx.Tx) error {
+		// Whoever rests comes back in less; a worker that is cut off lets go of its snapshot and locks.
+		if _, err := tx.Exec(ctx, "SET LOCAL idle_in_transaction_session_timeout = '10s'"); err != nil {
+			return err
+		}
 		if err := lockRecords(ctx, tx); err != nil {
 			return err
 		}
