@@ -42,21 +42,14 @@ type neighbourSettings struct {
 
 func parseNeighbour(args []string, help io.Writer) (s neighbourSettings, err error) {
 	flags := flag.NewFlagSet("bench neighbour", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, worker and starter")
 	flags.IntVar(&s.records, "records", offhours.MaxRecordsPerRequest, "`number` of records of each request")
 	flags.IntVar(&s.clients, "clients", 8, "`number` of sessions of users")
 	flags.IntVar(&s.rate, "rate", 200, "`number` of their transactions a second, together")
 	flags.DurationVar(&s.idle, "idle", 20*time.Second, "how `long` to measure without a request, before each")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data and logs")
-	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(help, neighbourUsage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
+	if err = rig.ParseFlags(flags, args, neighbourUsage, help); errors.Is(err, flag.ErrHelp) {
 		return s, err
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return s, errors.Join(err, s.check())
 }
@@ -83,11 +76,7 @@ func runNeighbour(ctx context.Context, s neighbourSettings, out io.Writer) int {
 	if err != nil {
 		fmt.Fprintf(out, "The run was not finished: %v\n", err)
 	}
-	if s.keep {
-		fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
-	} else if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintf(out, "The scratch folder cannot be removed: %v\n", err)
-	}
+	rig.Leave(ctx, dir, s.keep, err != nil, out)
 	if err != nil || !held {
 		return 1
 	}

@@ -42,7 +42,6 @@ type scaleSettings struct {
 
 func parseScale(args []string, help io.Writer) (s scaleSettings, err error) {
 	flags := flag.NewFlagSet("bench scale", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, api and worker")
 	flags.IntVar(&s.accounts, "accounts", 2000, "`number` of small accounts, with one request of 50 to 200 records each")
 	flags.IntVar(&s.types, "types", offhours.MaxQueuedRecords/offhours.MaxRecordsPerRequest, "`number` of requests of the heavy account, each of a type of its own")
@@ -51,14 +50,8 @@ func parseScale(args []string, help io.Writer) (s scaleSettings, err error) {
 	flags.StringVar(&s.fairness, "fairness", "both", "`whether` accounts take turns: on, off, or both, one run after the other")
 	flags.StringVar(&s.results, "results", "bench/scale.json", "`file` to write the results to")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data and logs")
-	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(help, scaleUsage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
+	if err = rig.ParseFlags(flags, args, scaleUsage, help); errors.Is(err, flag.ErrHelp) {
 		return s, err
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return s, errors.Join(err, s.check())
 }
@@ -133,11 +126,7 @@ func measureScale(ctx context.Context, s scaleSettings, fair bool, out io.Writer
 	r := &scaleRun{settings: s, fair: fair, dir: dir, out: out, began: time.Now()}
 	defer func() {
 		r.stop()
-		if s.keep || err != nil && ctx.Err() == nil {
-			fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
-		} else {
-			err = errors.Join(err, os.RemoveAll(dir))
-		}
+		rig.Leave(ctx, dir, s.keep, err != nil, out)
 	}()
 	for _, step := range []func(context.Context) error{r.start, r.load, r.queue, r.open, r.await, r.measure} {
 		if err := step(ctx); err != nil {

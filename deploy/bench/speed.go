@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -42,7 +41,6 @@ type speedSettings struct {
 
 func parseSpeed(args []string, help io.Writer) (s speedSettings, err error) {
 	flags := flag.NewFlagSet("speed", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	var sizes, only string
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
 	flags.StringVar(&s.out, "out", "bench", "`folder` for results.json and results.svg")
@@ -51,14 +49,8 @@ func parseSpeed(args []string, help io.Writer) (s speedSettings, err error) {
 	flags.StringVar(&only, "only", "", "`pattern` of the cells to measure, such as '^200000 plain/(psql|export)'; all if empty")
 	flags.BoolVar(&s.resume, "resume", false, "keep the runs that results.json has, and measure the others")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data and logs")
-	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(help, speedUsage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
+	if err = rig.ParseFlags(flags, args, speedUsage, help); errors.Is(err, flag.ErrHelp) {
 		return s, err
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	for word := range strings.SplitSeq(sizes, ",") {
 		size, wrong := strconv.Atoi(word)
@@ -99,11 +91,7 @@ func runSpeed(ctx context.Context, settings speedSettings, out io.Writer) int {
 	if err != nil {
 		fmt.Fprintf(out, "The run could not be finished: %v\n", err)
 	}
-	if settings.keep || err != nil && ctx.Err() == nil {
-		fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
-	} else if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintf(out, "The scratch folder cannot be removed: %v\n", err)
-	}
+	rig.Leave(ctx, dir, settings.keep, err != nil, out)
 	fmt.Fprintf(out, "Total time: %.0f s\n", time.Since(began).Seconds())
 	if err != nil || !held {
 		return 1

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ func TestNothingIsLostInHalfAMinuteOfChaos(t *testing.T) {
 	if bin == "" {
 		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
 	}
-	s, err := parseFlags([]string{"--bin", bin, "--duration", "30s"})
+	s, err := parseFlags([]string{"--bin", bin, "--duration", "30s"}, io.Discard)
 	require.NoError(t, err)
 	t.Logf("the same again: make chaos DURATION=%s SEED=%d", s.duration, s.seed)
 	dir, err := rig.Scratch("offhours-chaos-")

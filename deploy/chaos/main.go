@@ -12,10 +12,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
-	"syscall"
 	"time"
 
 	"github.com/offhours/offhours/deploy/rig"
@@ -47,25 +45,10 @@ type settings struct {
 	share    int
 }
 
-func main() {
-	settings, err := parseFlags(os.Args[1:])
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(0)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
-	code := run(ctx, settings, os.Stdout)
-	stop()
-	os.Exit(code)
-}
+func main() { rig.Main("chaos", os.Args[1:], parseFlags, run) }
 
-func parseFlags(args []string) (s settings, err error) {
+func parseFlags(args []string, help io.Writer) (s settings, err error) {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api and worker")
 	flags.DurationVar(&s.duration, "duration", 10*time.Minute, "how long faults are injected")
 	flags.Uint64Var(&s.seed, "seed", 0, "`number` from which the plan follows; 0 takes one from the clock")
@@ -73,14 +56,8 @@ func parseFlags(args []string) (s settings, err error) {
 	flags.IntVar(&s.share, "share", 1, "of a sweep, play one trial of so `many`; the seed says which")
 	flags.StringVar(&s.only, "only", ".", "of a sweep, play trials that match this regular `expression`, as: revoke / .* / lost")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data and logs")
-	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Print(usage)
-		flags.SetOutput(os.Stdout)
-		flags.PrintDefaults()
+	if err = rig.ParseFlags(flags, args, usage, help); errors.Is(err, flag.ErrHelp) {
 		return s, err
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if s.seed == 0 {
 		s.seed = uint64(time.Now().UnixNano()) % 1_000_000
@@ -118,11 +95,7 @@ func run(ctx context.Context, settings settings, out io.Writer) int {
 		fmt.Fprintf(out, "The run could not be finished: %v\n", err)
 	}
 	clean = clean && err == nil
-	if settings.keep || !clean && ctx.Err() == nil {
-		fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
-	} else if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintf(out, "The scratch folder cannot be removed: %v\n", err)
-	}
+	rig.Leave(ctx, dir, settings.keep, !clean, out)
 	if !clean {
 		return 1
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -64,7 +65,7 @@ func TestNothingIsLostAtAnyStep(t *testing.T) {
 	if bin == "" {
 		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
 	}
-	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "25"})
+	settings, err := parseFlags([]string{"--bin", bin, "--sweep", "--share", "25"}, io.Discard)
 	require.NoError(t, err)
 	t.Logf("the same again: make sweep SEED=%d ARGS='--share %d'", settings.seed, settings.share)
 	dir, err := rig.Scratch("offhours-chaos-")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestTheDemoHolds(t *testing.T) {
 	if bin == "" {
 		t.Skip("OFFHOURS_TEST_BIN is not set: run `make test`")
 	}
-	s, err := parseFlags([]string{"--bin", bin, "--csv", "../load/sample.csv", "--mapping", "../load/sf311.yaml"})
+	s, err := parseFlags([]string{"--bin", bin, "--csv", "../load/sample.csv", "--mapping", "../load/sf311.yaml"}, io.Discard)
 	require.NoError(t, err)
 	var out strings.Builder
 	require.Zero(t, run(t.Context(), s, &out), "%s", &out)

@@ -11,9 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/offhours/offhours/deploy/rig"
@@ -38,37 +36,16 @@ type settings struct {
 	keep              bool
 }
 
-func main() {
-	settings, err := parseFlags(os.Args[1:])
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(0)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
-	code := run(ctx, settings, os.Stdout)
-	stop()
-	os.Exit(code)
-}
+func main() { rig.Main("demo", os.Args[1:], parseFlags, run) }
 
-func parseFlags(args []string) (s settings, err error) {
+func parseFlags(args []string, help io.Writer) (s settings, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.csv, "csv", "deploy/load/sample.csv", "CSV `file` to import; at least three activity types, with some dozens of records each")
 	flags.StringVar(&s.mapping, "mapping", "deploy/load/sf311.yaml", "YAML `file` that maps its columns")
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` with the binaries devstack, migrate, load, api, worker and starter")
 	flags.BoolVar(&s.keep, "keep", false, "keep the scratch folder, with all data, logs and downloads")
-	if err = flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Print(usage)
-		flags.SetOutput(os.Stdout)
-		flags.PrintDefaults()
+	if err = rig.ParseFlags(flags, args, usage, help); errors.Is(err, flag.ErrHelp) {
 		return s, err
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q; give the file with --csv", flags.Arg(0))
 	}
 	return s, errors.Join(err, s.check())
 }
@@ -103,11 +80,8 @@ func run(ctx context.Context, settings settings, out io.Writer) int {
 	err = d.play(ctx)
 	interrupted := ctx.Err() != nil
 	held := d.results.print(out, err, interrupted)
-	if keep := settings.keep || !held && !interrupted; keep {
-		fmt.Fprintf(out, "\nScratch folder kept: %s\n", scratch)
-	} else if err := os.RemoveAll(scratch); err != nil {
-		fmt.Fprintf(out, "\nThe scratch folder cannot be removed: %v\n", err)
-	}
+	fmt.Fprintln(out)
+	rig.Leave(ctx, scratch, settings.keep, !held, out)
 	fmt.Fprintf(out, "Total time: %.0f s\n", time.Since(began).Seconds())
 	if !held {
 		return 1

@@ -1,8 +1,10 @@
 package rig
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +20,16 @@ func Scratch(prefix string) (string, error) {
 		return "", fmt.Errorf("open the scratch folder to PostgreSQL: %w", err)
 	}
 	return dir, nil
+}
+
+// Leave removes a scratch folder, or says where it is kept: because somebody asked for
+// it, or for its logs, as something failed that nobody has interrupted.
+func Leave(ctx context.Context, dir string, keep, failed bool, out io.Writer) {
+	if keep || failed && ctx.Err() == nil {
+		fmt.Fprintf(out, "Scratch folder kept: %s\n", dir)
+	} else if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintf(out, "The scratch folder cannot be removed: %v\n", err)
+	}
 }
 
 // CheckBinaries names what is missing in a folder of binaries, before a stack is
