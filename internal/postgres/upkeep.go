@@ -85,7 +85,7 @@ func (db *DB) Purgeable(ctx context.Context, rest time.Duration, after offhours.
 const nobody = "00000000-0000-0000-0000-000000000000"
 
 // MarkPurged records that a request's export is gone from the bucket, of how
-// many files, and forgets the names of its attachments. Where objects are that stay
+// many files, and forgets its pace and the names of its attachments. Where objects are that stay
 // in the bucket without a row is not forgotten. It may be called again.
 func (db *DB) MarkPurged(ctx context.Context, ref offhours.RequestRef, files int) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
@@ -100,6 +100,9 @@ func (db *DB) MarkPurged(ctx context.Context, ref offhours.RequestRef, files int
 			return err
 		}
 		if err := db.q.ForgetNames(ctx, tx, ref.RequestID); err != nil {
+			return err
+		}
+		if err := db.q.ForgetPace(ctx, tx, ref.RequestID); err != nil {
 			return err
 		}
 		return db.audit(ctx, tx, ref, bySystem, offhours.EventPurged, map[string]any{"files": files})

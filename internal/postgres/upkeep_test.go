@@ -175,6 +175,7 @@ func TestAPurgedRequestIsNotPurgedAgainAndKeepsItsReport(t *testing.T) {
 	id := w.ends(201, offhours.ExportAndDelete, "success", 31*day, 3*time.Hour)
 	_, _, err := w.DB.Files(t.Context(), w.Account.ID, id)
 	require.Equal(t, offhours.CodeExportExpired, codeOf(err), "on time, even if the purge is late")
+	require.NoError(t, w.DB.RecordPace(t.Context(), w.ref(id), offhours.Pace{Share: .5, SlowedBy: []offhours.SlowReason{}}))
 
 	for range 2 {
 		require.NoError(t, w.DB.MarkPurged(t.Context(), w.ref(id), 5))
@@ -189,6 +190,7 @@ func TestAPurgedRequestIsNotPurgedAgainAndKeepsItsReport(t *testing.T) {
 	var purges int
 	w.Scan(&purges, `SELECT count(*) FROM audit_events WHERE action = 'purged' AND detail->>'files' = '5'`)
 	require.Equal(t, 1, purges)
+	require.Zero(t, w.Count("paces"))
 }
 
 func TestOnlyWhatHasEndedCanBeMarkedAsPurged(t *testing.T) {

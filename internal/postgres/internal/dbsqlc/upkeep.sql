@@ -44,6 +44,9 @@ DELETE FROM copies c
 -- name: ForgetNames :exec
 UPDATE copies SET name = '', field = NULL WHERE request_id = @request_id AND name IS NOT NULL;
 
+-- name: ForgetPace :exec
+DELETE FROM paces WHERE request_id = @request_id;
+
 -- name: Namespace :one
 SELECT coalesce((SELECT id FROM temporal_namespace), '')::text;
 

@@ -40,6 +40,15 @@ func (q *Queries) ForgetNames(ctx context.Context, db DBTX, requestID string) er
 	return err
 }
 
+const forgetPace = `-- name: ForgetPace :exec
+DELETE FROM paces WHERE request_id = $1
+`
+
+func (q *Queries) ForgetPace(ctx context.Context, db DBTX, requestID string) error {
+	_, err := db.Exec(ctx, forgetPace, requestID)
+	return err
+}
+
 const forgetTombstones = `-- name: ForgetTombstones :exec
 DELETE FROM tombstones WHERE request_id = $1 AND state IN ('removed', 'shared', 'missing')
 `
