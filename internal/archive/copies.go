@@ -1,10 +1,10 @@
 package archive
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"path/filepath"
 	"strings"
@@ -138,7 +138,11 @@ func (s *Store) stream(ctx context.Context, from string, bytes int64, to string)
 	if err != nil {
 		return offhours.Stored{}, err
 	}
-	if _, err := io.Copy(out, in); err != nil {
+	err = buffered(in, func(b *bufio.Reader) error {
+		_, err := b.WriteTo(out)
+		return err
+	})
+	if err != nil {
 		out.Abort()
 		return offhours.Stored{}, fmt.Errorf("copy an attachment: %w", err)
 	}

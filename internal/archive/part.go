@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/offhours/offhours"
 )
@@ -161,7 +162,21 @@ func (w *PartWriter) Abort() {
 }
 
 // copyAll reads to the end, so that a checksum covers every byte of the file.
-func copyAll(r io.Reader) error { return readAll(bufio.NewReaderSize(r, readAhead)) }
+func copyAll(r io.Reader) error { return buffered(r, readAll) }
+
+// buffers are used again: a request may have many thousands of attachments, of some
+// kilobytes each, and each is read several times.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, readAhead) }}
+
+// buffered reads through one of the buffers. The reader's own WriteTo is hidden: that of
+// a bucket makes a buffer of 1 MiB for each call.
+func buffered(r io.Reader, use func(*bufio.Reader) error) error {
+	b := buffers.Get().(*bufio.Reader)
+	defer buffers.Put(b)
+	defer b.Reset(nil)
+	b.Reset(struct{ io.Reader }{r})
+	return use(b)
+}
 
 func readAll(r *bufio.Reader) error {
 	for {
