@@ -221,8 +221,8 @@ type reading struct {
 
 func (t *throttle) reading() *reading { return &reading{t, time.Now(), mostRest} }
 
-// pieces are brief ones, with rests, for as long as others are at work when the part
-// is begun.
+// pieces are brief ones, with rests, if others are at work when the part is begun, and
+// stay so for the whole part; else it is read at once.
 func (r *reading) pieces() offhours.Pieces {
 	r.throttle.mu.Lock()
 	defer r.throttle.mu.Unlock()

@@ -162,7 +162,8 @@ func (p *paused) Pressure(context.Context, offhours.RequestRef) (offhours.Pressu
 	}, nil
 }
 
-// inCompany is a part whose batches take a tenth of a second, among others at work.
+// inCompany is a part whose batches take a tenth of a second, by the test's own clock,
+// among others at work.
 type inCompany struct {
 	paused
 	began []time.Duration
